@@ -13,18 +13,22 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const buildStamp = path.join(root, '.cache', 'build-stamp');
 
-/** Installs and builds what is out of date. Ends the process with exit code 1 and one clear line when a step fails. */
+/**
+ * Installs and builds what is out of date.
+ * @returns {boolean} whether all is ready; if not, it has said why on standard error
+ */
 export function makeReady() {
-  checkNode();
-  if (!isInstalled()) install();
+  if (!isNodeNewEnough()) return false;
+  if (!isInstalled() && !install()) return false;
   const sources = fingerprint();
-  if (!isBuilt(sources)) build(sources);
+  return isBuilt(sources) || build(sources);
 }
 
-function checkNode() {
+function isNodeNewEnough() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`amqp-spy needs Node 20.19 or newer; this is Node ${process.versions.node}`);
+  if (major > 20 || (major === 20 && minor >= 19)) return true;
+  process.stderr.write(`amqp-spy needs Node 20.19 or newer; this is Node ${process.versions.node}\n`);
+  return false;
 }
 
 /** Compares the lock file with npm's own record, inside node_modules, of what it has installed. */
@@ -41,7 +45,7 @@ function isInstalled() {
 }
 
 function install() {
-  step('Installing packages…', 'npm ci', [
+  return step('Installing packages…', 'npm ci', [
     ...npm(),
     'ci',
     '--include=dev',
@@ -75,9 +79,11 @@ function isBuilt(sources) {
 
 function build(sources) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  step('Building…', 'The build (tsc -p tsconfig.json)', [process.execPath, tsc, '-p', 'tsconfig.json']);
+  if (!step('Building…', 'The build (tsc -p tsconfig.json)', [process.execPath, tsc, '-p', 'tsconfig.json']))
+    return false;
   mkdirSync(path.dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, sources);
+  return true;
 }
 
 function step(title, what, [command, ...args]) {
@@ -88,14 +94,12 @@ function step(title, what, [command, ...args]) {
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (result.status === 0) return;
+  if (result.status === 0) return true;
   const reason = result.error?.message ?? (result.signal ? `signal ${result.signal}` : `exit code ${result.status}`);
-  fail(`${what} failed (${reason})`, `${result.stdout ?? ''}${result.stderr ?? ''}`);
+  process.stderr.write(`${what} failed (${reason})\n${result.stdout ?? ''}${result.stderr ?? ''}`);
+  return false;
 }
 
-function fail(message, output = '') {
-  process.stderr.write(`${message}\n${output}`);
-  process.exit(1);
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = makeReady() ? 0 : 1;
 }
-
-if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) makeReady();

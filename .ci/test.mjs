@@ -20,19 +20,28 @@ const failures = [];
 let passed = 0;
 let failed = 0;
 
-makeReady();
-if (!installMissingPackages() && process.env.CI === 'true') failures.push('programs that tests need are missing');
-if (filters.length === 0) {
-  await Promise.all([
-    check('type-check', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json']),
-    check('lint', '@biomejs/biome/bin/biome', ['check', '.']),
-  ]);
+try {
+  await testAll();
+} catch (error) {
+  failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
-await test();
 for (const failure of failures) process.stderr.write(`FAILED: ${failure}\n`);
 failed += failures.length;
 process.exitCode = failed === 0 ? 0 : 1;
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+
+async function testAll() {
+  if (!makeReady()) throw new Error('The checkout could not be made ready, so that nothing was tested');
+  const allInstalled = installMissingPackages();
+  if (!allInstalled && process.env.CI === 'true') failures.push('Programs that tests need are missing');
+  if (filters.length === 0) {
+    await Promise.all([
+      check('type-check', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json']),
+      check('lint', '@biomejs/biome/bin/biome', ['check', '.']),
+    ]);
+  }
+  await runVitest();
+}
 
 /** Runs a tool that is quiet unless something is wrong, and counts it as one test. */
 async function check(title, bin, args) {
@@ -42,7 +51,7 @@ async function check(title, bin, args) {
   process.stdout.write(`${status === 0 ? '✓' : '✗'} ${title}\n`);
 }
 
-async function test() {
+async function runVitest() {
   mkdirSync(path.dirname(countsFile), { recursive: true });
   const reporters = filters.some((filter) => filter.startsWith('--reporter')) ? [] : ['--reporter=default'];
   const args = ['run', '--config', 'test/vitest.config.ts', ...reporters, '--reporter=./.ci/count-reporter.mjs'];

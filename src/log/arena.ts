@@ -9,6 +9,8 @@ export class Arena {
   head = 0;
   /** Where `head` lies in `bytes`. */
   at = 0;
+  /** Behind the last byte that may have been written: what is unfinished stands between `head` and here. */
+  #front = 0;
 
   constructor(size: number) {
     this.size = size;
@@ -16,15 +18,16 @@ export class Arena {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Makes the next `size` bytes contiguous, skipping the end of the ring if they do not fit there. `size` ≤ the ring's. */
+  /** Makes the next `size` bytes free to write and contiguous, skipping the end of the ring if they do not fit there. `size` ≤ the ring's. */
   reserve(size: number): void {
     if (this.at + size > this.size) {
       this.head += this.size - this.at;
       this.at = 0;
     }
+    if (this.head + size > this.#front) this.#front = this.head + size;
   }
 
-  /** Moves the head over bytes that were written at `at`. */
+  /** Moves the head over bytes that were reserved. */
   advance(size: number): void {
     this.head += size;
     this.at += size;
@@ -38,7 +41,7 @@ export class Arena {
 
   /** Whether the byte at this logical position has not been overwritten yet. */
   isLive(position: number): boolean {
-    return position >= this.head - this.size;
+    return position >= this.#front - this.size;
   }
 
   /** Where a live position lies in `bytes`. */

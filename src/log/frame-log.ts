@@ -24,7 +24,7 @@ import {
   startsLikeProtocolHeader,
 } from '../protocol/protocol-header.ts';
 import { findFrameBoundary } from '../protocol/resync.ts';
-import { maskSecrets } from '../protocol/secrets.ts';
+import { CLASS_CONNECTION, maskSecrets } from '../protocol/secrets.ts';
 import { LargeFrame } from './large-frame.ts';
 import { DEFAULT_LOG_SIZE, RecordStore, SMALLEST_LOG_SIZE } from './record-store.ts';
 import { KIND_FRAMES, KIND_OPAQUE, KIND_PROTOCOL_HEADER, type Kind, packFlags } from './runs.ts';
@@ -35,14 +35,14 @@ import { SLOTS, Traffic, trafficSlot } from './traffic.ts';
 const LARGEST_CARRIED = 4096;
 /** Of large frames, this much is kept beside the log: the prefix, class id and method id. */
 const LARGE_PREFIX = FRAME_PREFIX_SIZE + 4;
+/** No more is kept of one frame, however large the log: readers turn it into one string. */
+const LARGEST_KEPT = 64 << 20;
 /** While seeking a frame boundary, no more than this is kept: two frames of the usual frame-max. */
 const LARGEST_SOUGHT = 300 << 10;
 /** Chunks are taken in pieces of at most this, so that one chunk cannot push itself out of a small log. */
 const LARGEST_PIECE = 128 << 10;
-/** Class connection's open: what the client sends after it holds no credentials but those that are masked. */
-const CONNECTION_OPEN = (10 << 16) | 40;
-/** A frame's type and channel: a method on channel 0, which is class connection. */
-const CONNECTION_METHOD = FRAME_METHOD << 16;
+/** connection.open: what the client sends after it holds no credentials but those that are masked. */
+const CONNECTION_OPEN = (CLASS_CONNECTION << 16) | 40;
 
 export interface FrameLogOptions {
   /** Bound of the whole log in bytes; 256 MiB by default. */
@@ -51,7 +51,7 @@ export interface FrameLogOptions {
   readonly showSecrets?: boolean;
 }
 
-/** Told of each method on channel 0 (class connection) as it passes; `bytes[start, end)` is its payload, masked. */
+/** Told of each method of class connection as it passes; `bytes[start, end)` is its payload, masked. Must not write. */
 export type ConnectionMethodListener = (tape: Tape, bytes: Uint8Array, start: number, end: number) => void;
 
 export class FrameLog extends RecordStore {
@@ -62,7 +62,7 @@ export class FrameLog extends RecordStore {
 
   constructor(options: FrameLogOptions = {}) {
     super(Math.max(options.size ?? DEFAULT_LOG_SIZE, SMALLEST_LOG_SIZE));
-    this.#largestKept = this.arena.size >> 2;
+    this.#largestKept = Math.min(Math.floor(this.arena.size / 4), LARGEST_KEPT);
     this.showSecrets = options.showSecrets ?? false;
   }
 
@@ -130,7 +130,7 @@ export class FrameLog extends RecordStore {
       case 'seeking':
         return this.#seek(tape, end, time, false);
       case 'opaque':
-        return this.#opaque(tape, size, time, origin);
+        return this.#opaque(tape, size, size, time, origin);
     }
   }
 
@@ -145,8 +145,7 @@ export class FrameLog extends RecordStore {
     let count = 0;
     let broken = false;
     while (at + FRAME_OVERHEAD <= end) {
-      const head = view.getUint32(at);
-      const type = head >>> 24;
+      const type = view.getUint8(at);
       const size = view.getUint32(at + 3);
       const last = at + FRAME_PREFIX_SIZE + size;
       if (type > FRAME_HEARTBEAT || type === 0 || (type > FRAME_BODY && type < FRAME_HEARTBEAT)) {
@@ -160,8 +159,9 @@ export class FrameLog extends RecordStore {
       }
       let slot = slots + type;
       if (type === FRAME_METHOD) {
-        slot = slots + (size < 4 ? FRAME_METHOD : trafficSlot(view.getUint32(at + FRAME_PREFIX_SIZE)));
-        if (head >>> 8 === CONNECTION_METHOD) this.#connectionMethod(tape, at + FRAME_PREFIX_SIZE, last);
+        const ids = size < 4 ? 0 : view.getUint32(at + FRAME_PREFIX_SIZE);
+        slot = slots + trafficSlot(ids);
+        if (ids >>> 16 === CLASS_CONNECTION) this.#connectionMethod(tape, at + FRAME_PREFIX_SIZE, last);
       }
       frames[slot]! += 1;
       bytes[slot]! += size + FRAME_OVERHEAD;
@@ -180,47 +180,55 @@ export class FrameLog extends RecordStore {
   #connectionMethod(tape: Tape, start: number, end: number): void {
     const { bytes, view } = this.arena;
     if (!this.showSecrets) maskSecrets(bytes, start, end);
-    if (tape.secretive && end - start >= 4 && view.getUint32(start) === CONNECTION_OPEN) tape.secretive = false;
+    if (tape.secretive && view.getUint32(start) === CONNECTION_OPEN) tape.secretive = false;
     this.onConnectionMethod?.(tape, bytes, start, end);
   }
 
   /** An unfinished frame's `size` bytes stand at the head, where the next write overwrites what is not kept. */
   #keepUnfinished(tape: Tape, size: number): void {
     const { arena } = this;
-    const total = size < FRAME_PREFIX_SIZE ? 0 : frameSize(arena.bytes, arena.at);
+    const total = size < LARGE_PREFIX ? 0 : frameSize(arena.bytes, arena.at);
     if (total <= LARGEST_CARRIED) return tape.hold(arena.bytes, arena.at, arena.at + size);
-    const prefix = arena.bytes.slice(arena.at, arena.at + Math.min(size, LARGE_PREFIX));
+    const prefix = arena.bytes.slice(arena.at, arena.at + LARGE_PREFIX);
     tape.large = new LargeFrame(arena, prefix, total, size, this.#largestKept);
   }
 
   #finishLarge(tape: Tape, large: LargeFrame, last: number, time: number, origin: number): void {
-    const { arena } = this;
+    const whole = last === FRAME_END;
     tape.large = undefined;
+    if (!whole) this.#sayOpaque(tape, large.total, time, 'a frame does not end with 0xCE');
     large.settle();
-    const at = arena.memoryAt(large.position);
-    const cut = large.kept < large.total;
-    if (last === FRAME_END) {
+    const at = this.arena.memoryAt(large.position);
+    if (whole) {
       tape.frames++;
       this.#countFrame(tape, at, large.total, large.kept);
-      const flags = packFlags(tape.direction, KIND_FRAMES, origin, cut, false);
-      this.pushAt(large.position, tape.connection, flags, 1, large.kept, time);
     } else {
-      this.#sayOpaque(tape, large.total, time, 'a frame does not end with 0xCE');
-      if (tape.secretive) arena.bytes.fill(0, at, at + large.kept);
-      const flags = packFlags(tape.direction, KIND_OPAQUE, origin, cut, tape.secretive);
-      this.pushAt(large.position, tape.connection, flags, 1, large.kept, time);
+      this.#countOpaque(tape, at, large.total, large.kept);
     }
+    const kind = whole ? KIND_FRAMES : KIND_OPAQUE;
+    const flags = packFlags(tape.direction, kind, origin, large.kept < large.total, !whole && tape.secretive);
+    this.pushAt(large.position, tape.connection, flags, 1, large.kept, time);
   }
 
   /** Counts one frame outside the scan, and looks at it as the scan does. */
   #countFrame(tape: Tape, at: number, size: number, kept: number): void {
     const { view } = this.arena;
-    let slot = view.getUint8(at);
-    if (slot === FRAME_METHOD && size >= FRAME_OVERHEAD + 4) slot = trafficSlot(view.getUint32(at + FRAME_PREFIX_SIZE));
-    this.traffic.frames[tape.direction * SLOTS + slot]! += 1;
-    this.traffic.bytes[tape.direction * SLOTS + slot]! += size;
-    if (view.getUint32(at) >>> 8 !== CONNECTION_METHOD) return;
+    const type = view.getUint8(at);
+    const ids = type === FRAME_METHOD && size >= LARGE_PREFIX + 1 ? view.getUint32(at + FRAME_PREFIX_SIZE) : 0;
+    const slot = tape.direction * SLOTS + (type === FRAME_METHOD ? trafficSlot(ids) : type);
+    this.traffic.frames[slot]! += 1;
+    this.traffic.bytes[slot]! += size;
+    if (ids >>> 16 !== CLASS_CONNECTION) return;
     this.#connectionMethod(tape, at + FRAME_PREFIX_SIZE, at + (kept < size ? kept : size - 1));
+  }
+
+  /** Counts `size` bytes that are no frame, and blanks out what is kept of them if they may hold secrets. */
+  #countOpaque(tape: Tape, at: number, size: number, kept: number): void {
+    const { bytes, view } = this.arena;
+    this.traffic.opaqueBytes[tape.direction]! += size;
+    const brokenMethod = kept > LARGE_PREFIX && bytes[at] === FRAME_METHOD;
+    if (brokenMethod && view.getUint16(at + FRAME_PREFIX_SIZE) === CLASS_CONNECTION) tape.secretive = !this.showSecrets;
+    if (tape.secretive) bytes.fill(0, at, at + kept);
   }
 
   /** The first bytes of a stream: a protocol header, frames at once (the server's side), or something else. */
@@ -289,7 +297,7 @@ export class FrameLog extends RecordStore {
     const reason = seen === 'unknown' ? 'no AMQP 0-9-1 frame begins here' : `looks like ${seen}`;
     this.#sayOpaque(tape, size, time, reason);
     arena.put(rest);
-    if (size > 0) this.#opaque(tape, size, time, origin);
+    if (size > 0) this.#opaque(tape, size, size, time, origin);
   }
 
   /** The last `size` bytes of what came, and all that follows, are opaque. */
@@ -299,11 +307,10 @@ export class FrameLog extends RecordStore {
     this.note(tape.connection, { type: 'opaque', direction: directionName(tape.direction), offset, reason }, time);
   }
 
-  #opaque(tape: Tape, size: number, time: number, origin: number, cut = false): void {
-    const { arena } = this;
-    this.traffic.opaqueBytes[tape.direction]! += size;
-    if (tape.secretive) arena.bytes.fill(0, arena.at, arena.at + size);
-    this.#push(tape, KIND_OPAQUE, 1, size, time, origin, cut);
+  /** Files bytes at the head that are no frame: `kept` of `size`. */
+  #opaque(tape: Tape, size: number, kept: number, time: number, origin: number): void {
+    this.#countOpaque(tape, this.arena.at, size, kept);
+    this.#push(tape, KIND_OPAQUE, 1, kept, time, origin, kept < size);
   }
 
   #giveUpUnfinished(tape: Tape, time: number, reason: string): void {
@@ -311,12 +318,12 @@ export class FrameLog extends RecordStore {
     const kept = tape.large?.prefix ?? tape.carry?.subarray(0, tape.carried) ?? new Uint8Array(0);
     tape.large = undefined;
     tape.carried = 0;
-    if (size === 0 || tape.phase === 'seeking') return;
-    this.note(tape.connection, { type: 'unfinished', direction: directionName(tape.direction), size, reason }, time);
-    this.arena.put(kept);
-    const connectionMethod = kept[0] === FRAME_METHOD && kept[1] === 0 && kept[2] === 0;
-    if (connectionMethod && !this.showSecrets) tape.secretive = true;
-    this.#opaque(tape, kept.length, time, 0, kept.length < size);
+    if (tape.phase === 'seeking') tape.skipped += size;
+    else if (size > 0) {
+      this.note(tape.connection, { type: 'unfinished', direction: directionName(tape.direction), size, reason }, time);
+      this.arena.put(kept);
+      this.#opaque(tape, size, kept.length, time, 0);
+    }
   }
 
   /** Files the `size` bytes at the head of the arena. */

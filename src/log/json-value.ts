@@ -54,10 +54,15 @@ function jsonDomain(domain: Domain, value: DomainValue[Domain]): Json {
 export function jsonTable(table: FieldTable): JsonObject {
   const object: { [name: string]: Json } = {};
   for (const [name, value] of table) {
-    if (name === '__proto__') Object.defineProperty(object, name, { value: jsonField(value), enumerable: true });
+    if (name === '__proto__') defineProto(object, jsonField(value));
     else object[name] = jsonField(value);
   }
   return object;
+}
+
+/** Sets a plain property of that name, which an assignment would not. */
+function defineProto(object: JsonObject, value: Json): void {
+  Object.defineProperty(object, '__proto__', { value, enumerable: true, configurable: true, writable: true });
 }
 
 function jsonField(field: FieldValue): Json {

@@ -66,6 +66,7 @@ export class LargeFrame {
     const arena = this.#arena;
     const more = capacity - this.#capacity;
     if (arena.head === this.position + this.#capacity && arena.at + more <= arena.size) {
+      arena.reserve(more);
       arena.advance(more);
     } else {
       const from = arena.memoryAt(this.position);

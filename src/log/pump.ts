@@ -1,6 +1,6 @@
 // Moves a reader of the log along without getting in the way of the traffic: in short slices, on its own time when the
 // program is idle, on a small share of it when it is busy. What it cannot keep up with waits in the ring.
-// Invariant: a slice is short; between slices the traffic goes first.
+// Invariant: a slice is short; between slices the traffic goes first, however many pumps there are.
 
 import { performance } from 'node:perf_hooks';
 import type { Cursor } from './cursor.ts';
@@ -8,110 +8,147 @@ import type { RecordStore } from './record-store.ts';
 
 /** Longest slice in ms: what one chunk of traffic may have to wait for a reader. */
 const SLICE_MS = 0.25;
-/** Records between looks at the clock. */
+/** Records, and bytes of them, between looks at the clock. */
 const RECORDS_PER_LOOK = 8;
-/** Share of the time that one reader may take while the program is busy. */
+const BYTES_PER_LOOK = 16 << 10;
+/** Share of the time that one pump may take while the program is busy, and that all of them together may. */
 const BUSY_SHARE = 0.02;
-/** Part of its time that the program may spend on traffic and still count as idle. */
+const ALL_BUSY_SHARE = 0.05;
+/** Part of its time that the program may spend on other things than pumps and still count as idle. */
 const IDLE_BELOW = 0.5;
+/** ms over which that is looked at. */
+const LOOK_BACK_MS = 5;
+
+/** Why reading stopped: the slice is over, the receiver is full, or there is nothing more yet. */
+export type PumpState = 'more' | 'full' | 'end';
 
 export interface PumpOptions {
+  /** Read whole runs instead of records (Cursor.nextRun). */
+  readonly runs?: true;
+  /** Share of the time that this reader may take while the program is busy; by default a small one. */
+  readonly busyShare?: number;
   /** ms to let records gather before reading: fewer, larger deliveries. */
   readonly gatherMs: number;
   /** Takes the cursor's current record; returns false when its receiver is full, then `resume` starts it again. */
   readonly read: (cursor: Cursor) => boolean;
   /** A slice is over: what was gathered can be sent. */
-  readonly flush?: () => void;
+  readonly flush?: (state: PumpState) => void;
   /** Records were lost to the ring. */
   readonly missed: (count: number) => void;
 }
 
 export class Pump {
+  /** Pumps of this process that have more to read than their last slice could take; they share one thread. */
+  static #behind = 0;
+  /** ms that pumps have taken so far. */
+  static #pumpedMs = 0;
+
   readonly #log: RecordStore;
   readonly #cursor: Cursor;
   readonly #options: PumpOptions;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #state: PumpState = 'full';
   #stopped = false;
-  #waiting = false;
   #utilization = performance.eventLoopUtilization();
-  #ownMs = 0;
+  #pumpedBefore = Pump.#pumpedMs;
+  #busy = false;
+  /** While the program is busy: not to be run again before this moment, in ms. */
+  #notBefore = 0;
 
   constructor(log: RecordStore, cursor: Cursor, options: PumpOptions) {
     this.#log = log;
     this.#cursor = cursor;
     this.#options = options;
-    this.#schedule(0);
+    this.#schedule();
   }
 
   /** Reads on after `read` returned false. */
   resume(): void {
-    if (!this.#timer && !this.#waiting) this.#schedule(0);
+    if (this.#state === 'full' && !this.#timer && !this.#immediate) this.#schedule();
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#enter('end');
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
   }
 
-  /** Reads all there is, now; for the end of the program. */
+  /** Reads all there is and its receiver takes, now; for the end of the program. */
   drain(): void {
-    while (!this.#stopped && this.#readSome(RECORDS_PER_LOOK) === 'more');
-    this.#options.flush?.();
+    let state: PumpState = 'more';
+    while (!this.#stopped && state === 'more') state = this.#readSome();
+    this.#options.flush?.(state);
   }
 
-  #schedule(ms: number): void {
+  #schedule(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#slice();
-    }, ms);
-    this.#timer.unref();
+    const pause = this.#notBefore - performance.now();
+    if (pause > 0) this.#wait(pause);
+    else this.#immediate = setImmediate(this.#slice).unref();
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(this.#slice, ms).unref();
+  }
+
+  readonly #slice = (): void => {
+    this.#timer = undefined;
+    this.#immediate = undefined;
+    const begin = performance.now();
+    let state: PumpState = 'more';
+    while (state === 'more') {
+      state = this.#readSome();
+      if (performance.now() - begin >= SLICE_MS) break;
+    }
+    this.#options.flush?.(state);
+    if (this.#stopped) return;
+    this.#enter(state);
+    const end = performance.now();
+    Pump.#pumpedMs += end - begin;
+    this.#notBefore = state !== 'end' && this.#isBusy() ? end + (end - begin) / busyShare(Pump.#behind) : 0;
+    if (state === 'end') this.#sleep();
+    else if (state === 'more') this.#schedule();
+  };
+
+  #enter(state: PumpState): void {
+    if (this.#state === 'more') Pump.#behind--;
+    if (state === 'more') Pump.#behind++;
+    this.#state = state;
   }
 
   #sleep(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
     this.#log.wake(() => {
-      this.#waiting = false;
-      this.#schedule(this.#options.gatherMs);
+      if (!this.#stopped) this.#wait(this.#options.gatherMs);
     });
   }
 
-  #slice(): void {
-    const begin = performance.now();
-    let state: 'more' | 'full' | 'end' = 'more';
-    let now = begin;
-    while (state === 'more' && now - begin < SLICE_MS) {
-      state = this.#readSome(RECORDS_PER_LOOK);
-      now = performance.now();
-    }
-    this.#options.flush?.();
-    const took = performance.now() - begin;
-    if (state === 'end') this.#sleep();
-    else if (state === 'more') this.#schedule(this.#isBusy(took) ? took / BUSY_SHARE : 0);
-  }
-
-  #readSome(count: number): 'more' | 'full' | 'end' {
+  #readSome(): PumpState {
     const cursor = this.#cursor;
-    for (let i = 0; i < count; i++) {
-      const found = cursor.next();
+    for (let records = 0, bytes = 0; records < RECORDS_PER_LOOK && bytes < BYTES_PER_LOOK; records++) {
+      const found = this.#options.runs ? cursor.nextRun() : cursor.next();
       const missed = cursor.takeMissed();
       if (missed > 0) this.#options.missed(missed);
       if (!found) return 'end';
+      bytes += cursor.end - cursor.start;
       if (!this.#options.read(cursor)) return 'full';
     }
     return 'more';
   }
 
-  /** Whether the program has been busy with other things than this reader since the last time this was asked. */
-  #isBusy(took: number): boolean {
-    this.#ownMs += took;
+  /** Whether the program has lately been busy with other things than pumps. */
+  #isBusy(): boolean {
     const now = performance.eventLoopUtilization();
     const { active, idle } = performance.eventLoopUtilization(now, this.#utilization);
-    if (active + idle < 1) return true;
-    const busy = (active - this.#ownMs) / (active + idle);
+    if (active + idle < LOOK_BACK_MS) return this.#busy;
+    this.#busy = (active - (Pump.#pumpedMs - this.#pumpedBefore)) / (active + idle) > IDLE_BELOW;
     this.#utilization = now;
-    this.#ownMs = 0;
-    return busy > IDLE_BELOW;
+    this.#pumpedBefore = Pump.#pumpedMs;
+    return this.#busy;
   }
+}
+
+function busyShare(behind: number): number {
+  return Math.min(BUSY_SHARE, ALL_BUSY_SHARE / Math.max(1, behind));
 }

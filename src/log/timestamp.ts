@@ -1,5 +1,8 @@
 // Times as text. The log's clock counts µs since the Unix epoch in a double, which is exact until the year 2255.
 
+/** Farthest from 1970 that a Date can go, in seconds. A corrupt capture may claim more; it is shown as that. */
+const LAST_SECOND = 8.64e12;
+
 let cachedSecond = Number.NaN;
 let cachedText = '';
 
@@ -8,7 +11,8 @@ export function formatTimestamp(micros: number): string {
   const whole = Math.floor(micros);
   const second = Math.floor(whole / 1e6);
   if (second !== cachedSecond) {
-    cachedText = new Date(second * 1000).toISOString().slice(0, 20);
+    const inRange = Math.max(-LAST_SECOND, Math.min(LAST_SECOND, second));
+    cachedText = new Date(inRange * 1000).toISOString().slice(0, -4);
     cachedSecond = second;
   }
   return `${cachedText}${String(whole - second * 1e6).padStart(6, '0')}Z`;
@@ -16,5 +20,5 @@ export function formatTimestamp(micros: number): string {
 
 /** The same moment's time of day in the given zone offset: `10:00:00.123456`. `offset` in minutes east of UTC. */
 export function formatTimeOfDay(micros: number, offset = 0): string {
-  return formatTimestamp(micros + offset * 60e6).slice(11, 26);
+  return formatTimestamp(micros + offset * 60e6).slice(-16, -1);
 }

@@ -45,20 +45,20 @@ export class Traffic {
   /** Bytes that were no AMQP 0-9-1, by direction. */
   readonly opaqueBytes = new Float64Array(2);
 
-  /** All counts above zero, most frames first. */
+  /** All counts above zero, one a name and direction, most frames first. */
   counts(): TrafficCount[] {
-    const counts: TrafficCount[] = [];
+    const counts = new Map<string, { -readonly [K in keyof TrafficCount]: TrafficCount[K] }>();
     for (let slot = 0; slot < this.frames.length; slot++) {
-      const frames = this.frames[slot]!;
-      if (frames === 0) continue;
-      counts.push({
-        name: slotName(slot % SLOTS),
-        direction: directionName(slot < SLOTS ? CLIENT_TO_SERVER : SERVER_TO_CLIENT),
-        frames,
-        bytes: this.bytes[slot]!,
-      });
+      if (this.frames[slot] === 0) continue;
+      const name = slotName(slot % SLOTS);
+      const direction = directionName(slot < SLOTS ? CLIENT_TO_SERVER : SERVER_TO_CLIENT);
+      const key = `${name} ${direction}`;
+      const count = counts.get(key) ?? { name, direction, frames: 0, bytes: 0 };
+      count.frames += this.frames[slot]!;
+      count.bytes += this.bytes[slot]!;
+      counts.set(key, count);
     }
-    return counts.sort((a, b) => b.frames - a.frames);
+    return [...counts.values()].sort((a, b) => b.frames - a.frames);
   }
 }
 

@@ -4,6 +4,9 @@
 import { ProtocolError } from '../errors.ts';
 import { decodeText } from './text.ts';
 
+/** Larger payloads are not decoded: no real method or content header comes near it, and values take far more memory than bytes. */
+export const LARGEST_DECODED = 4 << 20;
+
 const floats = new DataView(new ArrayBuffer(8));
 
 export class ByteReader {
@@ -91,4 +94,12 @@ export class ByteReader {
     const start = this.take(size);
     return this.bytes.subarray(start, this.at);
   }
+}
+
+/** A reader of the payload `bytes[start, end)` of a method or content header frame. */
+export function payloadReader(bytes: Uint8Array, start: number, end: number): ByteReader {
+  if (end - start <= LARGEST_DECODED) return new ByteReader(bytes, start, end);
+  throw new ProtocolError(501, `a payload of ${end - start} bytes is not decoded: the limit is ${LARGEST_DECODED}`, {
+    offset: start,
+  });
 }

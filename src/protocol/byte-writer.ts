@@ -24,6 +24,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#at);
   }
 
+  /** Makes room for `size` octets and returns where. May replace the buffer: call it before touching that. */
   #claim(size: number): number {
     const at = this.#at;
     this.#at = at + size;
@@ -45,42 +46,50 @@ export class ByteWriter {
 
   u8(value: number): void {
     this.#integer(value, 0, 0xff);
-    this.#view.setUint8(this.#claim(1), value);
+    const at = this.#claim(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
     this.#integer(value, 0, 0xffff);
-    this.#view.setUint16(this.#claim(2), value);
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value);
   }
 
   u32(value: number): void {
     this.#integer(value, 0, 0xffffffff);
-    this.#view.setUint32(this.#claim(4), value);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value);
   }
 
   u64(value: bigint): void {
     if (value < 0n || value > 0xffffffffffffffffn) this.#wide(value, 'unsigned');
-    this.#view.setBigUint64(this.#claim(8), value);
+    const at = this.#claim(8);
+    this.#view.setBigUint64(at, value);
   }
 
   i8(value: number): void {
     this.#integer(value, -0x80, 0x7f);
-    this.#view.setInt8(this.#claim(1), value);
+    const at = this.#claim(1);
+    this.#view.setInt8(at, value);
   }
 
   i16(value: number): void {
     this.#integer(value, -0x8000, 0x7fff);
-    this.#view.setInt16(this.#claim(2), value);
+    const at = this.#claim(2);
+    this.#view.setInt16(at, value);
   }
 
   i32(value: number): void {
     this.#integer(value, -0x80000000, 0x7fffffff);
-    this.#view.setInt32(this.#claim(4), value);
+    const at = this.#claim(4);
+    this.#view.setInt32(at, value);
   }
 
   i64(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value) this.#wide(value, 'signed');
-    this.#view.setBigInt64(this.#claim(8), value);
+    const at = this.#claim(8);
+    this.#view.setBigInt64(at, value);
   }
 
   #wide(value: bigint, kind: string): never {
@@ -88,15 +97,18 @@ export class ByteWriter {
   }
 
   f32(value: number): void {
-    this.#view.setFloat32(this.#claim(4), value);
+    const at = this.#claim(4);
+    this.#view.setFloat32(at, value);
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#claim(8), value);
+    const at = this.#claim(8);
+    this.#view.setFloat64(at, value);
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#claim(bytes.length));
+    const at = this.#claim(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   shortstr(value: string): void {

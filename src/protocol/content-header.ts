@@ -7,7 +7,7 @@
 //                (zero)               bit 0 is set      flag is set
 
 import { ProtocolError } from '../errors.ts';
-import { ByteReader } from './byte-reader.ts';
+import { type ByteReader, payloadReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { decodeFields, encodeFields, type FieldRange, type FieldValues } from './fields.ts';
 import { encodeFrame, FRAME_HEADER } from './frame.ts';
@@ -38,7 +38,7 @@ export function decodeContentHeader(
   end = bytes.length,
   ranges?: FieldRange[],
 ): ContentHeader {
-  const reader = new ByteReader(bytes, start, end);
+  const reader = payloadReader(bytes, start, end);
   const classId = reader.u16();
   if (classId !== CLASS_BASIC) {
     throw new ProtocolError(501, `expected a content header of class 60, found ${classId}`, { offset: start });

@@ -1,6 +1,6 @@
 // Field tables and their values (AMQP 0-9-1 §4.2.5.5), with the type octets that RabbitMQ and its clients really use.
 // A table is its entries in wire order, duplicates included; a value keeps its type octet.
-// Invariant: encoding what was decoded gives the same bytes.
+// Invariant: encoding what was decoded gives the same bytes (but for truth values other than 0 and 1, and NaN's payload).
 
 import { assertNever, ProtocolError } from '../errors.ts';
 import type { ByteReader } from './byte-reader.ts';

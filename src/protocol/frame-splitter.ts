@@ -1,5 +1,5 @@
 // Finds where frames end in a stream of chunks, for the path that needs frames one by one (faults).
-// Counterpart of the frame log's scan, which does the same in place; both follow `unitEnd`.
+// Counterpart of the frame log's scan, which does the same in place; both follow `frameEnd`.
 // Invariant: the units handed out, joined, are the bytes pushed in; nothing is ever held back but an unfinished unit.
 
 import { FRAME_END, FRAME_OVERHEAD, FRAME_PREFIX_SIZE, frameTypeName } from './frame.ts';
@@ -43,9 +43,10 @@ export type UnitSink = (kind: UnitKind, bytes: Uint8Array) => void;
 export class FrameSplitter {
   readonly #sink: UnitSink;
   #phase: 'start' | 'frames' | 'opaque' = 'start';
-  #held: Uint8Array[] = [];
+  /** Room for an unfinished unit, and how much of it is filled. */
+  #held = new Uint8Array(0);
   #heldSize = 0;
-  /** Bytes to hold before looking at them again. */
+  /** Bytes to have before looking at them. */
   #wanted = 1;
   /** Bytes still to come of a frame that is handed out in pieces. */
   #pieces = 0;
@@ -55,35 +56,37 @@ export class FrameSplitter {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#heldSize + chunk.length < this.#wanted) return this.#hold(chunk);
-    const bytes = this.#join(chunk);
+    const bytes = this.#heldSize > 0 ? this.#hold(chunk) : chunk;
+    if (bytes.length < this.#wanted) return;
+    this.#release();
     const rest = this.#split(bytes);
     if (rest < bytes.length) this.#hold(bytes.subarray(rest));
   }
 
   /** The stream ended: what is held belongs to a unit that will never be complete. */
   end(): void {
-    if (this.#heldSize > 0) this.#sink('opaque', this.#join(new Uint8Array(0)));
+    const bytes = this.#held.subarray(0, this.#heldSize);
+    this.#release();
+    if (bytes.length > 0) this.#sink('opaque', bytes);
   }
 
-  #hold(bytes: Uint8Array): void {
-    this.#held.push(bytes.slice());
-    this.#heldSize += bytes.length;
-  }
-
-  #join(chunk: Uint8Array): Uint8Array {
-    if (this.#heldSize === 0) return chunk;
-    const bytes = new Uint8Array(this.#heldSize + chunk.length);
-    let at = 0;
-    for (const part of this.#held) {
-      bytes.set(part, at);
-      at += part.length;
+  /** Adds to what is held; returns all of it. */
+  #hold(bytes: Uint8Array): Uint8Array {
+    const size = this.#heldSize + bytes.length;
+    if (size > this.#held.length) {
+      const grown = new Uint8Array(Math.max(size, 2 * this.#held.length));
+      grown.set(this.#held.subarray(0, this.#heldSize));
+      this.#held = grown;
     }
-    bytes.set(chunk, at);
-    this.#held = [];
+    this.#held.set(bytes, this.#heldSize);
+    this.#heldSize = size;
+    return this.#held.subarray(0, size);
+  }
+
+  #release(): void {
+    this.#held = new Uint8Array(0);
     this.#heldSize = 0;
     this.#wanted = 1;
-    return bytes;
   }
 
   /** Hands out what is complete; returns where the unfinished unit begins. */
@@ -97,15 +100,17 @@ export class FrameSplitter {
         at = stop;
         continue;
       }
+      const size = at + FRAME_PREFIX_SIZE <= bytes.length ? frameSize(bytes, at) : 0;
+      if (size > LARGEST_HELD && frameTypeName(bytes[at]!) !== undefined) {
+        this.#pieces = size;
+        continue;
+      }
       const stop = frameEnd(bytes, at, bytes.length);
       if (stop === NOT_A_FRAME) {
         this.#phase = 'opaque';
       } else if (stop === INCOMPLETE) {
-        const known = at + FRAME_PREFIX_SIZE <= bytes.length;
-        this.#wanted = known ? frameSize(bytes, at) : FRAME_PREFIX_SIZE;
-        if (this.#wanted <= LARGEST_HELD) return at;
-        this.#pieces = this.#wanted;
-        this.#wanted = 1;
+        this.#wanted = size || FRAME_PREFIX_SIZE;
+        return at;
       } else {
         this.#sink('frame', bytes.subarray(at, stop));
         at = stop;

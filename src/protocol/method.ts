@@ -1,7 +1,7 @@
 // Method frames' payload: class id, method id, arguments (AMQP 0-9-1 §4.2.4). Decode and encode, both from the table.
 
 import { ProtocolError } from '../errors.ts';
-import { ByteReader } from './byte-reader.ts';
+import { payloadReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { decodeFields, encodeFields, type FieldRange, type FieldValues } from './fields.ts';
 import { encodeFrame, FRAME_METHOD } from './frame.ts';
@@ -18,7 +18,7 @@ export interface DecodedMethod {
  * Throws ProtocolError: 503 for a method unknown to AMQP 0-9-1 and RabbitMQ, 502 for arguments that do not decode.
  */
 export function decodeMethod(bytes: Uint8Array, start = 0, end = bytes.length, ranges?: FieldRange[]): DecodedMethod {
-  const reader = new ByteReader(bytes, start, end);
+  const reader = payloadReader(bytes, start, end);
   const classId = reader.u16();
   const methodId = reader.u16();
   const method = methodById(classId, methodId);

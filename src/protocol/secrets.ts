@@ -2,7 +2,9 @@
 // RabbitMQ's update-secret. The user name inside PLAIN and AMQPLAIN stays: it is no secret, and readers want it.
 // Invariant: masking changes no length, so frames and byte offsets stay true; bytes it cannot follow are masked whole.
 
-const CLASS_CONNECTION = 10;
+import { decodeText, encodeText } from './text.ts';
+
+export const CLASS_CONNECTION = 10;
 const START_OK = 11;
 const SECURE_OK = 21;
 const UPDATE_SECRET = 70;
@@ -31,56 +33,67 @@ function u32(bytes: Uint8Array, at: number): number {
   return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
+/** Offset behind the long string, or table, at `at`. */
+function longstrEnd(bytes: Uint8Array, at: number): number {
+  return at + 4 + u32(bytes, at);
+}
+
+/** Whether `bytes[at, end)` is one short string: what stands behind a secret that can be followed. */
+function isShortstr(bytes: Uint8Array, at: number, end: number): boolean {
+  return at < end && at + 1 + bytes[at]! === end;
+}
+
+function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
 /** Masks, in place, the secrets of a method frame's payload `bytes[start, end)`. Other methods are left alone. */
 export function maskSecrets(bytes: Uint8Array, start: number, end: number): void {
   if (end - start < 4 || u16(bytes, start) !== CLASS_CONNECTION) return;
-  const arguments_ = start + 4;
+  const arguments_ = bytes.subarray(start + 4, end);
   switch (u16(bytes, start + 2)) {
     case START_OK:
-      return maskStartOk(bytes, arguments_, end);
+      return maskStartOk(arguments_);
     case SECURE_OK:
+      return void arguments_.fill(FILLER, 4);
     case UPDATE_SECRET:
-      return maskLongstr(bytes, arguments_, end);
+      return maskUpdateSecret(arguments_);
   }
 }
 
-function maskLongstr(bytes: Uint8Array, at: number, end: number): void {
-  const size = at + 4 <= end ? u32(bytes, at) : 0;
-  const stop = Math.min(at + 4 + size, end);
-  bytes.fill(FILLER, Math.min(at + 4, stop), stop);
+/** new-secret longstr, reason shortstr. */
+function maskUpdateSecret(bytes: Uint8Array): void {
+  const reasonAt = longstrEnd(bytes, 0);
+  bytes.fill(FILLER, 4, isShortstr(bytes, reasonAt, bytes.length) ? reasonAt : bytes.length);
 }
 
 /** client-properties table, mechanism shortstr, response longstr, locale shortstr. */
-function maskStartOk(bytes: Uint8Array, start: number, end: number): void {
-  const mechanismAt = start + 4 <= end ? start + 4 + u32(bytes, start) : end;
-  if (mechanismAt >= end) return void bytes.fill(FILLER, Math.min(start + 4, end), end);
+function maskStartOk(bytes: Uint8Array): void {
+  const mechanismAt = longstrEnd(bytes, 0);
   const responseAt = mechanismAt + 1 + bytes[mechanismAt]!;
-  if (responseAt + 4 > end || responseAt + 4 + u32(bytes, responseAt) > end) {
-    return void bytes.fill(FILLER, Math.min(mechanismAt + 1, end), end);
-  }
+  const localeAt = longstrEnd(bytes, responseAt);
+  if (!isShortstr(bytes, localeAt, bytes.length)) return void bytes.fill(FILLER);
   const mechanism = String.fromCharCode(...bytes.subarray(mechanismAt + 1, responseAt));
-  const responseStart = responseAt + 4;
-  const responseEnd = responseStart + u32(bytes, responseAt);
-  if (mechanism === 'PLAIN') maskPlain(bytes, responseStart, responseEnd);
-  else if (mechanism === 'AMQPLAIN') maskAmqplain(bytes, responseStart, responseEnd);
-  else bytes.fill(FILLER, responseStart, responseEnd);
+  const response = bytes.subarray(responseAt + 4, localeAt);
+  response.fill(FILLER, mechanism === 'PLAIN' ? plainUserEnd(response) : amqplainUserEnd(mechanism, response));
 }
 
-/** RFC 4616: authzid NUL authcid NUL password. */
-function maskPlain(bytes: Uint8Array, start: number, end: number): void {
-  const first = bytes.indexOf(0, start);
-  const second = first < 0 || first >= end ? -1 : bytes.indexOf(0, first + 1);
-  const from = second < 0 || second >= end ? start : second + 1;
-  bytes.fill(FILLER, from, end);
+/** RFC 4616: authzid NUL authcid NUL password. Returns where the password begins, 0 if that cannot be said. */
+function plainUserEnd(response: Uint8Array): number {
+  const userAt = response.indexOf(0) + 1;
+  return userAt === 0 ? 0 : response.indexOf(0, userAt) + 1;
 }
 
-/** A field table without its length: LOGIN and PASSWORD as long strings. All but a leading LOGIN is masked. */
-function maskAmqplain(bytes: Uint8Array, start: number, end: number): void {
-  const LOGIN = '\x05LOGINS';
-  const isLogin = String.fromCharCode(...bytes.subarray(start, start + LOGIN.length)) === LOGIN;
-  const valueAt = start + LOGIN.length + 4;
-  const after = isLogin && valueAt <= end ? valueAt + u32(bytes, valueAt - 4) : start;
-  bytes.fill(FILLER, after <= end ? after : start, end);
+/** What an AMQPLAIN response begins with: a field table without its length, the user name as a long string. */
+const LOGIN = '\x05LOGINS';
+const PASSWORD = '\x08PASSWORDS';
+
+/** Returns where LOGIN's value ends and PASSWORD's entry begins; 0 if they are not found, or for other mechanisms. */
+function amqplainUserEnd(mechanism: string, response: Uint8Array): number {
+  if (mechanism !== 'AMQPLAIN' || !startsWith(response, 0, LOGIN)) return 0;
+  const end = longstrEnd(response, LOGIN.length);
+  return startsWith(response, end, PASSWORD) ? end : 0;
 }
 
 /**
@@ -89,7 +102,7 @@ function maskAmqplain(bytes: Uint8Array, start: number, end: number): void {
  */
 export function saslUser(mechanism: string, response: string): string | undefined {
   if (mechanism === 'PLAIN') return response.split('\0')[1];
-  if (mechanism !== 'AMQPLAIN' || !response.startsWith('\x05LOGINS')) return undefined;
-  const size = response.charCodeAt(9) * 256 + response.charCodeAt(10);
-  return response.slice(11, 11 + size);
+  if (mechanism !== 'AMQPLAIN' || !response.startsWith(LOGIN)) return undefined;
+  const bytes = encodeText(response);
+  return decodeText(bytes, LOGIN.length + 4, Math.min(longstrEnd(bytes, LOGIN.length), bytes.length));
 }

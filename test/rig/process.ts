@@ -22,6 +22,8 @@ export interface ProcessOptions {
   readonly baseEnv?: NodeJS.ProcessEnv;
   /** Written to standard input, which is then closed. Without it standard input is empty; 'pipe' keeps it open. */
   readonly input?: 'pipe' | { readonly data: string | Uint8Array };
+  /** A temporary folder of the child's, which goes when this process dies before the child. */
+  readonly folder?: string;
 }
 
 export type Stream = 'stdout' | 'stderr';
@@ -71,7 +73,7 @@ export class RigProcess {
   readonly #waiters = new Set<() => void>();
   #ended: ExitStatus | undefined;
 
-  constructor(title: string, child: ChildProcess) {
+  constructor(title: string, child: ChildProcess, folder?: string) {
     if (child.pid === undefined) throw new Error(`Could not start ${title}`);
     this.pid = child.pid;
     this.#title = title;
@@ -82,7 +84,7 @@ export class RigProcess {
         this.#wake();
       });
     }
-    const leash = holdOnLeash(child.pid);
+    const leash = holdOnLeash(child.pid, folder);
     child.once('exit', () => {
       leash.kill('SIGKILL');
       signalGroup(this.pid, 'SIGKILL');
@@ -225,7 +227,7 @@ export function startProcess(command: string, args: readonly string[] = [], opti
   child.on('error', () => {}); // a start that failed shows as a missing pid, a failed kill as a wait that runs out
   child.stdin?.on('error', () => {}); // the child may end without reading its input
   if (typeof options.input === 'object') child.stdin?.end(options.input.data);
-  return new RigProcess([command, ...args].join(' '), child);
+  return new RigProcess([command, ...args].join(' '), child, options.folder);
 }
 
 /** Starts the built command line, `dist/cli/main.js`. */
@@ -279,8 +281,9 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function holdOnLeash(pid: number): ChildProcess {
-  const leash = spawn('/bin/sh', ['-c', `read -r _; kill -9 -${pid}`], {
+function holdOnLeash(pid: number, folder?: string): ChildProcess {
+  const script = 'read -r _; kill -9 -"$1"; [ -z "$2" ] || rm -rf "$2" || rm -rf "$2"';
+  const leash = spawn('/bin/sh', ['-c', script, 'leash', `${pid}`, folder ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

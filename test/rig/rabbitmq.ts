@@ -86,13 +86,10 @@ export async function rabbitMqCtl(address: RabbitMqAddress, ...args: string[]): 
 
 async function start(options: RabbitMqOptions): Promise<RabbitMq> {
   const folder = mkdtempSync(path.join(tmpdir(), 'amqp-spy-rabbitmq-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  process.once('exit', remove);
   const processes: RigProcess[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((child) => child.kill()));
-    process.off('exit', remove);
-    remove();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     const [port = 0, tlsPort = 0, epmdPort = 0, distributionPort = 0] = await freePorts(4);
@@ -105,6 +102,7 @@ async function start(options: RabbitMqOptions): Promise<RabbitMq> {
     writeConfiguration(folder, address, options);
     const server = startProcess(script('rabbitmq-server'), [], {
       baseEnv: serverEnvironment(folder, address, distributionPort, options),
+      folder,
     });
     processes.push(server);
     await server.waitForLine(/Server startup complete/);

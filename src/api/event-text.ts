@@ -1,0 +1,72 @@
+// Events as JSON text, bounded in size, made once for all who read the same records.
+// Counterpart of log/frame-event.ts, which knows the shape.
+
+import type { Cursor } from '../log/cursor.ts';
+import { eventOf, type LogEvent } from '../log/frame-event.ts';
+import { base64 } from '../log/json-value.ts';
+import { KIND_FRAMES } from '../log/runs.ts';
+import { formatTimestamp } from '../log/timestamp.ts';
+import { directionName, frameTypeName } from '../protocol/frame.ts';
+import { REDACTED } from '../protocol/secrets.ts';
+
+/**
+ * Records with more bytes than this are shown by their first ones, undecoded: eight times RabbitMQ's frame-max, so that
+ * no real frame is met; a client that negotiated no limit at all must not make the spy build texts of 100 MB.
+ */
+export const LARGEST_SHOWN = 1 << 20;
+/** Texts kept for other readers, and the longest that is: at most 4 MiB in all. */
+const KEPT = 1024;
+const LONGEST_KEPT = 4096;
+
+/** The event of the record that the cursor shows, `payload` cut to LARGEST_SHOWN bytes. */
+export function boundedEventOf(cursor: Cursor, showSecrets: boolean): LogEvent {
+  return cursor.end - cursor.start > LARGEST_SHOWN ? cutEventOf(cursor) : eventOf(cursor, showSecrets);
+}
+
+function cutEventOf(cursor: Cursor): LogEvent {
+  const isFrame = cursor.kind === KIND_FRAMES;
+  const start = isFrame ? cursor.payloadStart : cursor.start;
+  const event = {
+    v: 1,
+    id: cursor.id,
+    time: formatTimestamp(cursor.time),
+    connection: cursor.connection,
+    direction: directionName(cursor.direction),
+    ...(isFrame ? { channel: cursor.channel } : {}),
+    type: isFrame ? frameTypeName(cursor.frameType) : 'bytes',
+    ...(cursor.method ? { method: cursor.method.name } : {}),
+    size: cursor.size,
+    origin: cursor.origin,
+    truncated: true,
+    payload: cursor.withheld ? REDACTED : base64(cursor.bytes, start, start + LARGEST_SHOWN),
+  };
+  return event as unknown as LogEvent;
+}
+
+export class EventTexts {
+  /** Who reads; for a single reader nothing is kept. */
+  readers = 0;
+  readonly #showSecrets: boolean;
+  readonly #ids = new Float64Array(KEPT);
+  readonly #texts: string[] = new Array(KEPT).fill('');
+
+  constructor(showSecrets: boolean) {
+    this.#showSecrets = showSecrets;
+  }
+
+  /** The JSON of the record that the cursor shows. */
+  of(cursor: Cursor): string {
+    if (this.readers < 2) return this.#encode(cursor);
+    const slot = cursor.id % KEPT;
+    if (this.#ids[slot] === cursor.id) return this.#texts[slot]!;
+    const text = this.#encode(cursor);
+    if (text.length > LONGEST_KEPT) return text;
+    this.#ids[slot] = cursor.id;
+    this.#texts[slot] = text;
+    return text;
+  }
+
+  #encode(cursor: Cursor): string {
+    return JSON.stringify(boundedEventOf(cursor, this.#showSecrets));
+  }
+}

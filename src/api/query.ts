@@ -1,0 +1,35 @@
+// Query parameters: read strictly, so that a slip of the keyboard is told and not passed over.
+
+import { ApiError } from './api-error.ts';
+
+/** Refuses parameters that nobody reads. `token` is always allowed. Throws ApiError 400. */
+export function checkParameters(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (name === 'token' || known.includes(name)) continue;
+    const expected = known.length > 0 ? `expected ${known.join(', ')}` : 'none is expected';
+    throw new ApiError(400, `unknown parameter '${name}'; ${expected}`);
+  }
+}
+
+/** A whole number from `least` to `most`. Throws ApiError 400. */
+export function integerParameter(
+  query: URLSearchParams,
+  name: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+  throw new ApiError(400, `${name}: expected a whole number ${range}, found '${text}'`);
+}
+
+/** `1` or `0`. Throws ApiError 400. */
+export function flagParameter(query: URLSearchParams, name: string, byDefault: boolean): boolean {
+  const text = query.get(name);
+  if (text === null) return byDefault;
+  if (text === '1' || text === '0') return text === '1';
+  throw new ApiError(400, `${name}: expected 0 or 1, found '${text}'`);
+}

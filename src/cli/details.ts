@@ -1,0 +1,117 @@
+// What a method or a content header says, in short: Wireshark's keys (x= rk= q= …), flags as words, tables last.
+// Made from the decoded fields, so that no method can be forgotten; counterpart of pretty-printer.ts.
+// Invariant: secrets are redacted as in the frame event; nothing is made visible or cut here, see line.ts.
+
+import type { Json } from '../log/json-value.ts';
+import { jsonFields } from '../log/json-value.ts';
+import type { ContentHeader } from '../protocol/content-header.ts';
+import type { FieldValues } from '../protocol/fields.ts';
+import type { DecodedMethod } from '../protocol/method.ts';
+import { BASIC_PROPERTIES, methodById } from '../protocol/method-table.ts';
+import { saslUser, secretArgument } from '../protocol/secrets.ts';
+
+/** `key=value`, or a lone word. */
+export interface Detail {
+  readonly key: string | undefined;
+  readonly value: string;
+}
+
+/** Wireshark's keys, and some in their spirit. Other arguments go by their name. */
+const SHORT_KEYS: { readonly [argument: string]: string } = {
+  exchange: 'x',
+  routing_key: 'rk',
+  queue: 'q',
+  destination: 'dx',
+  source: 'sx',
+  virtual_host: 'vhost',
+  consumer_tag: 'ctag',
+  delivery_tag: 'tag',
+  message_count: 'messages',
+  consumer_count: 'consumers',
+  prefetch_count: 'prefetch',
+  arguments: 'args',
+  client_properties: 'client',
+  server_properties: 'server',
+};
+/** Arguments that say nothing while they are zero, empty or false. */
+const SILENT_WHEN_EMPTY = new Set(['prefetch_size', 'consumer_tag', 'arguments', 'class_id', 'method_id', 'headers']);
+/** Shown by other means: `reply=404 …`, `for=queue.declare`. */
+const MERGED = new Set(['reply_text', 'method_id']);
+
+/** The arguments of a method. */
+export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Detail[] {
+  const { method } = decoded;
+  const secret = showSecrets ? undefined : secretArgument(method.name);
+  const values = jsonFields(method.fields, decoded.arguments, secret);
+  const details: Detail[] = [];
+  const tables: Detail[] = [];
+  for (const { name, domain } of method.fields) {
+    const value = values[name];
+    if (value === undefined || MERGED.has(name)) continue;
+    if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
+    else if (SILENT_WHEN_EMPTY.has(name) && isEmpty(value)) continue;
+    else if (domain === 'table') tables.push({ key: SHORT_KEYS[name] ?? name, value: jsonText(value) });
+    else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
+    else if (name === 'class_id') details.push({ key: 'for', value: causeOf(Number(value), Number(values['method_id'])) });
+    else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
+  }
+  if (method.name === 'connection.start-ok') addUser(details, decoded);
+  return [...details, ...tables];
+}
+
+/** The properties of a content header. */
+export function propertyDetails(header: ContentHeader): Detail[] {
+  const values = jsonFields(BASIC_PROPERTIES, header.properties as FieldValues);
+  const details: Detail[] = [];
+  for (const { name } of BASIC_PROPERTIES) {
+    const value = values[name];
+    if (value === undefined || name === 'headers') continue;
+    if (name === 'delivery_mode' && (value === 1 || value === 2)) {
+      details.push({ key: undefined, value: value === 2 ? 'persistent' : 'transient' });
+    } else details.push({ key: name, value: jsonText(value) });
+  }
+  const headers = values['headers'];
+  if (headers !== undefined && !isEmpty(headers)) details.push({ key: 'headers', value: jsonText(headers) });
+  return details;
+}
+
+/** `{x-queue-type=quorum, x-expires=60000}`: a value as one reads it, quoted only where it must be. */
+export function jsonText(value: Json): string {
+  if (typeof value === 'string') return quoted(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(', ')}]`;
+  const entries = Object.entries(value).map(([key, item]) => `${quoted(key)}=${jsonText(item)}`);
+  return `{${entries.join(', ')}}`;
+}
+
+/** In quotes where one could not tell that it is there, or where it ends. */
+function quoted(value: Json | undefined): string {
+  const text = String(value ?? '');
+  return text === '' || /[\s"{}[\]=,]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text;
+}
+
+function keyOf(argument: string, method: string): string {
+  if (argument === 'routing_key' && method.endsWith('bind')) return 'bk';
+  return SHORT_KEYS[argument] ?? argument;
+}
+
+function addFlag(details: Detail[], name: string, value: boolean, always: boolean): void {
+  if (always) details.push({ key: name, value: String(value) });
+  else if (value) details.push({ key: undefined, value: name.replaceAll('_', '-') });
+}
+
+function addUser(details: Detail[], decoded: DecodedMethod): void {
+  const { mechanism, response } = decoded.arguments as { mechanism: string; response: string };
+  const user = saslUser(mechanism, response);
+  if (user !== undefined) details.unshift({ key: 'user', value: quoted(user) });
+}
+
+/** The method that an error is about. */
+function causeOf(classId: number, methodId: number): string {
+  return methodById(classId, methodId)?.name ?? `${classId}.${methodId}`;
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === null || typeof value !== 'object') return value === 0 || value === '';
+  return Object.keys(value).length === 0;
+}

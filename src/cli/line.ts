@@ -1,0 +1,88 @@
+// One line of the terminal in the making: pieces of text, each with its colour, cut at the width with `…`.
+// Invariant: whatever text goes in, what comes out is one line of at most `columns` columns, without control characters
+// other than the colours'.
+
+import { columnsOf, cutToColumns } from './columns.ts';
+import type { Paint } from './palette.ts';
+import { visibleText } from './visible-text.ts';
+
+const ELLIPSIS = '…';
+
+export class Line {
+  /** Columns that the terminal has; Infinity: the line is not cut. */
+  readonly columns: number;
+  #taken = 0;
+  #cut = false;
+  readonly #texts: string[] = [];
+  readonly #paints: (Paint | undefined)[] = [];
+
+  constructor(columns: number) {
+    this.columns = columns;
+  }
+
+  /** Columns that are free. */
+  get left(): number {
+    return this.columns - this.#taken;
+  }
+
+  /** Columns that are taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Adds text, made visible; what does not fit is cut off. */
+  add(text: string, paint?: Paint): this {
+    if (this.#cut || text === '') return this;
+    let visible = visibleText(text);
+    let columns = columnsOf(visible);
+    if (columns > this.left) {
+      this.#cut = true;
+      visible = cutToColumns(visible, this.left);
+      columns = columnsOf(visible);
+    }
+    this.#push(visible, columns, paint);
+    return this;
+  }
+
+  /** Adds text that is cut, or filled up with blanks, to exactly this many columns. */
+  cell(text: string, columns: number, paint?: Paint, align: 'left' | 'right' = 'left'): this {
+    const fitted = fit(visibleText(text), columns);
+    const blanks = ' '.repeat(columns - columnsOf(fitted));
+    return align === 'left' ? this.add(fitted, paint).add(blanks) : this.add(blanks).add(fitted, paint);
+  }
+
+  toString(): string {
+    if (this.#cut) this.#endWithEllipsis();
+    let line = '';
+    for (let i = 0; i < this.#texts.length; i++) {
+      const paint = this.#paints[i];
+      const text = this.#texts[i]!;
+      line += paint ? paint(text) : text;
+    }
+    return line;
+  }
+
+  #push(text: string, columns: number, paint: Paint | undefined): void {
+    this.#taken += columns;
+    this.#texts.push(text);
+    this.#paints.push(paint);
+  }
+
+  #endWithEllipsis(): void {
+    while (this.left < 1 && this.#texts.length > 0) {
+      const text = this.#texts.pop()!;
+      const paint = this.#paints.pop();
+      const columns = columnsOf(text);
+      this.#taken -= columns;
+      const shorter = cutToColumns(text, columns - 1);
+      if (shorter !== '') this.#push(shorter, columnsOf(shorter), paint);
+    }
+    if (this.left >= 1) this.#push(ELLIPSIS, 1, undefined);
+    this.#cut = false;
+  }
+}
+
+/** Visible text, cut with `…` to at most this many columns. */
+export function fit(text: string, columns: number): string {
+  return columnsOf(text) <= columns ? text : `${cutToColumns(text, Math.max(0, columns - 1))}${ELLIPSIS}`;
+}

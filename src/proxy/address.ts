@@ -1,0 +1,105 @@
+// Where to listen and where to connect, as people write it: `5673`, `0.0.0.0:5673`, `[::1]:5673`, `localhost`,
+// `amqp://host:port`, `amqps://host`, and comma-separated lists of upstreams, tried in order.
+
+import { ConfigError } from '../errors.ts';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface UpstreamAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** Everything binds here unless told otherwise. */
+export const LOOPBACK = '127.0.0.1';
+/** IANA: amqp, amqps. */
+const AMQP_PORT = 5672;
+const AMQPS_PORT = 5671;
+
+/** Parses `[host:]port`. `option` is named in the error. */
+export function parseListenAddress(option: string, text: string): ListenAddress {
+  const { host, port } = splitHostPort(option, text.trim());
+  if (port === undefined) throw new ConfigError(option, `expected [host:]port, found '${text}'`);
+  return { host: host ?? LOOPBACK, port };
+}
+
+/** Parses one or more upstreams, separated by commas. */
+export function parseUpstreams(option: string, text: string): UpstreamAddress[] {
+  return text.split(',').map((part) => parseUpstream(option, part.trim()));
+}
+
+function parseUpstream(option: string, text: string): UpstreamAddress {
+  if (text.includes('://')) return parseUrl(option, text);
+  const { host, port } = splitHostPort(option, text);
+  return {
+    host: host ?? LOOPBACK,
+    port: port === undefined ? AMQP_PORT : port || invalidPort(option, '0'),
+    tls: false,
+  };
+}
+
+function parseUrl(option: string, text: string): UpstreamAddress {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new ConfigError(
+      option,
+      `'${hideCredentials(text)}' is not a URL; expected amqp://host:port or amqps://host:port`,
+      {
+        cause,
+      },
+    );
+  }
+  if (url.protocol !== 'amqp:' && url.protocol !== 'amqps:') {
+    throw new ConfigError(option, `expected an amqp:// or amqps:// URL, found ${url.protocol}//`);
+  }
+  const tls = url.protocol === 'amqps:';
+  const port = url.port === '' ? (tls ? AMQPS_PORT : AMQP_PORT) : Number(url.port) || invalidPort(option, url.port);
+  if (url.hostname === '') throw new ConfigError(option, `expected a host in '${hideCredentials(text)}'`);
+  return { host: unbracket(decodeURIComponent(url.hostname)), port, tls };
+}
+
+/** `5672` is a port, `host` a host, `host:5672` and `[::1]:5672` both; bare IPv6 addresses are hosts. */
+function splitHostPort(option: string, text: string): { host?: string; port?: number } {
+  if (/^\d+$/.test(text)) return { port: parsePort(option, text) };
+  const match = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(text);
+  if (match?.[1]) {
+    const host = unbracket(match[1]);
+    return match[2] === undefined ? { host } : { host, port: parsePort(option, match[2]) };
+  }
+  if (/^[0-9a-f:.]+(%\w+)?$/i.test(text) && text.split(':').length > 2) return { host: text };
+  throw new ConfigError(option, `expected [host:]port, found '${text}'`);
+}
+
+function parsePort(option: string, text: string): number {
+  const port = Number(text);
+  return port <= 65535 ? port : invalidPort(option, text);
+}
+
+function invalidPort(option: string, text: string): never {
+  throw new ConfigError(option, `expected a port from 1 to 65535, found ${text}`);
+}
+
+function unbracket(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+function hideCredentials(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//…@');
+}
+
+/** `127.0.0.1:5672`, `[::1]:5672` */
+export function formatAddress(address: { readonly host: string; readonly port: number }): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+/** Whether nobody but this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host) || host === '::ffff:127.0.0.1';
+}

@@ -1,0 +1,108 @@
+// Accepts clients and gives each a relay to a broker. Counterpart of relay.ts.
+
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { formatAddress, type ListenAddress } from './address.ts';
+import { Relay, type RelayContext } from './relay.ts';
+
+/** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
+const BACKLOG = 8192;
+/** How long, at shutdown, what was handed to the sockets may take to leave, in ms. */
+const GRACE_MS = 2000;
+
+export interface ListenerOptions {
+  readonly listen: ListenAddress;
+  /** Serve TLS with these options. */
+  readonly tls?: TlsOptions;
+}
+
+export class Listener {
+  readonly #server: Server;
+  readonly #context: RelayContext;
+  readonly #relays = new Set<Relay>();
+  readonly #sockets = new Set<Socket>();
+  #nextId = 1;
+
+  constructor(options: ListenerOptions, context: RelayContext) {
+    this.#context = context;
+    const common = { allowHalfOpen: true, pauseOnConnect: true };
+    this.#server = options.tls
+      ? createTlsServer({ ...common, ...options.tls }, (socket) => this.#accept(socket))
+      : createServer(common, (socket) => this.#accept(socket));
+    // A failed TLS handshake: no connection came about.
+    this.#server.on('tlsClientError', (error: Error, socket: Socket) => this.#refuse(error, socket));
+  }
+
+  /** Binds. Rejects with ConfigError for an address that cannot be had. */
+  listen({ host, port }: ListenAddress): Promise<ListenAddress> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException): void =>
+        reject(explainListenError('--listen', { host, port }, error));
+      this.#server.once('error', fail);
+      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+        this.#server.off('error', fail);
+        this.#server.on('error', () => {});
+        resolve({ host, port: (this.#server.address() as AddressInfo).port });
+      });
+    });
+  }
+
+  /** Accepts no more, ends all connections, and resolves when they are gone; after a grace period they are cut. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const relay of this.#relays) relay.close();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, GRACE_MS);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #accept(socket: Socket): void {
+    const relay = new Relay(this.#nextId++, socket, this.#context);
+    this.#relays.add(relay);
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#relays.delete(relay);
+      this.#sockets.delete(socket);
+    });
+    void relay.connect();
+  }
+
+  #refuse(error: Error, socket: Socket): void {
+    const id = this.#nextId++;
+    const time = Date.now() * 1000;
+    const client = { address: socket.remoteAddress ?? '0.0.0.0', port: socket.remotePort ?? 0 };
+    this.#context.log.note(id, { type: 'connection.opened', client, server: client, tls: ['client'] }, time);
+    const reason = `TLS handshake failed: ${error.message}`;
+    this.#context.log.note(
+      id,
+      { type: 'connection.closed', by: 'client', how: 'failed', reason, bytes_from_client: 0, bytes_from_server: 0 },
+      time,
+    );
+    socket.destroy();
+  }
+}
+
+/** What went wrong with binding, in words; `option` is the one to change. */
+export function explainListenError(option: string, address: ListenAddress, error: NodeJS.ErrnoException): AmqpSpyError {
+  const where = formatAddress(address);
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new AmqpSpyError(
+        'ERR_ADDRESS_IN_USE',
+        `${option}: ${where} is in use by another program; choose another port`,
+      );
+    case 'EACCES':
+      return new AmqpSpyError(
+        'ERR_ADDRESS',
+        `${option}: no permission to listen on ${where}; choose a port above 1023`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigError(option, `${address.host} is not an address of this machine`);
+    default:
+      return new AmqpSpyError('ERR_ADDRESS', `${option}: cannot listen on ${where}: ${error.message}`);
+  }
+}

@@ -1,0 +1,96 @@
+// Finds a broker: tries the upstreams in order and hands over the first that accepts.
+
+import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { AmqpSpyError } from '../errors.ts';
+import { formatAddress, type UpstreamAddress } from './address.ts';
+
+/** How long one upstream may take to accept, in ms. Longer than a lost SYN's first two retries, shorter than clients wait. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface UpstreamTls {
+  /** Trusted authorities, PEM; by default those of the system. */
+  readonly ca?: string | Buffer;
+  /** The spy's own certificate and key towards the broker, PEM. */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  /** Name for SNI and verification; by default the upstream's host. */
+  readonly servername?: string;
+  /** Accept any certificate. */
+  readonly insecure?: boolean;
+}
+
+/** Connects to the first upstream that accepts. Rejects with what each of them said. */
+export async function connectUpstream(
+  addresses: readonly UpstreamAddress[],
+  tls: UpstreamTls,
+  signal: AbortSignal,
+): Promise<{ socket: Socket; address: UpstreamAddress }> {
+  const failures: string[] = [];
+  for (const address of addresses) {
+    try {
+      return { socket: await connectOne(address, tls, signal), address };
+    } catch (error) {
+      if (signal.aborted) break;
+      failures.push(`${formatAddress(address)}: ${explain(error as NodeJS.ErrnoException)}`);
+    }
+  }
+  throw new AmqpSpyError('ERR_UPSTREAM', failures.join('; '));
+}
+
+function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSignal): Promise<Socket> {
+  const { host, port } = address;
+  const socket = address.tls
+    ? connectTls({ ...tlsOptions(address, tls), host, port, allowHalfOpen: true } as ConnectionOptions)
+    : connect({ host, port, allowHalfOpen: true });
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      release();
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onReady = (): void => {
+      release();
+      socket.setNoDelay(true);
+      resolve(socket);
+    };
+    const onClose = (): void => fail(new Error('closed before it was ready'));
+    const onAbort = (): void => fail(new Error('given up'));
+    const onTimeout = (): void => fail(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`));
+    const ready = address.tls ? 'secureConnect' : 'connect';
+    const release = (): void => {
+      socket.setTimeout(0);
+      socket.off('error', fail).off('close', onClose).off('timeout', onTimeout).off(ready, onReady);
+      signal.removeEventListener('abort', onAbort);
+    };
+    socket.setTimeout(CONNECT_TIMEOUT_MS);
+    socket.on('error', fail).on('close', onClose).on('timeout', onTimeout).on(ready, onReady);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+  });
+}
+
+function tlsOptions(address: UpstreamAddress, tls: UpstreamTls): ConnectionOptions {
+  const isName = !/^[\d.]+$|:/.test(address.host);
+  const servername = tls.servername ?? (isName ? address.host : undefined);
+  return {
+    ...(tls.ca !== undefined && { ca: tls.ca }),
+    ...(tls.cert !== undefined && { cert: tls.cert }),
+    ...(tls.key !== undefined && { key: tls.key }),
+    ...(servername !== undefined && { servername }),
+    rejectUnauthorized: !tls.insecure,
+  };
+}
+
+function explain(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): string {
+  const first = error.errors?.[0] ?? error;
+  switch (first.code) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'ENOTFOUND':
+      return 'no such host';
+    default:
+      return first.message;
+  }
+}

@@ -1,0 +1,266 @@
+// Joins a method, its content header and its bodies into one command, per connection, direction and channel (AMQP 0-9-1 §2.3.5.2).
+// Fed from the cursor, record by record; counterpart of every view that shows commands instead of frames.
+// Invariant: bounded, and never throws: what does not fit the grammar becomes a command that says what is wrong with it.
+//
+//   method without content ─────────────────────────────────▶ command
+//   method with content ──▶ content header ──▶ body … body ──▶ command   (no body frames when body_size is 0)
+
+import { ProtocolError } from '../errors.ts';
+import type { Cursor } from '../log/cursor.ts';
+import { methodNameOf } from '../log/frame-event.ts';
+import { KIND_FRAMES, type Origin } from '../log/runs.ts';
+import { type ContentHeader, decodeContentHeader } from '../protocol/content-header.ts';
+import { type Direction, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD } from '../protocol/frame.ts';
+import { type DecodedMethod, decodeMethod } from '../protocol/method.ts';
+import { methodById } from '../protocol/method-table.ts';
+
+/** Bytes of one body that are kept for the reader; the rest is counted. */
+const DEFAULT_BODY_LIMIT = 256 << 10;
+/** Bytes of all half-assembled bodies together. */
+const HELD_LIMIT = 16 << 20;
+/** Half-assembled commands: beyond it the oldest is given up. Two for each channel of many busy connections. */
+const DEFAULT_PENDING_LIMIT = 10_000;
+
+/** One method with its content, as far as it came. */
+export interface Command {
+  readonly connection: number;
+  readonly direction: Direction;
+  readonly channel: number;
+  /** How the first frame came to pass. */
+  readonly origin: Origin;
+  /** Ids of the first and the last record that it is made of. */
+  readonly firstId: number;
+  readonly lastId: number;
+  /** Of the first and the last frame, µs since the Unix epoch. */
+  readonly startedAt: number;
+  readonly time: number;
+  /** Frames, and their bytes on the wire. */
+  readonly frames: number;
+  readonly size: number;
+  /** `basic.publish`; `60.99` for ids that nobody knows; undefined for content whose method never came. */
+  readonly name: string | undefined;
+  /** Undefined if it is missing or does not decode. */
+  readonly method: DecodedMethod | undefined;
+  readonly header: ContentHeader | undefined;
+  /** The first bytes of the body; all of them unless `bodySize` is larger. */
+  readonly body: Uint8Array;
+  /** Bytes of the body that came. */
+  readonly bodySize: number;
+  /** What is wrong with it. */
+  readonly problem: string | undefined;
+}
+
+export interface CommandAssemblerOptions {
+  /** Bytes kept of each body: 256 KiB by default. */
+  readonly bodyLimit?: number;
+  /** Most commands that wait for more: 10,000 by default. */
+  readonly pendingLimit?: number;
+}
+
+/** A command in the making. */
+class Draft implements Command {
+  readonly connection: number;
+  readonly direction: Direction;
+  readonly channel: number;
+  readonly origin: Origin;
+  readonly firstId: number;
+  readonly startedAt: number;
+  lastId: number;
+  time: number;
+  frames = 0;
+  size = 0;
+  name: string | undefined;
+  method: DecodedMethod | undefined;
+  header: ContentHeader | undefined;
+  body = new Uint8Array(0);
+  bodySize = 0;
+  problem: string | undefined;
+  /** Body frames are awaited until their bytes add up to this; NaN before the content header. */
+  expected = Number.NaN;
+  readonly pieces: Uint8Array[] = [];
+  held = 0;
+
+  constructor(cursor: Cursor) {
+    this.connection = cursor.connection;
+    this.direction = cursor.direction;
+    this.channel = cursor.channel;
+    this.origin = cursor.origin;
+    this.firstId = cursor.id;
+    this.lastId = cursor.id;
+    this.startedAt = cursor.time;
+    this.time = cursor.time;
+  }
+
+  /** Counts one more frame. */
+  take(cursor: Cursor): void {
+    this.lastId = cursor.id;
+    this.time = cursor.time;
+    this.frames++;
+    this.size += cursor.size;
+  }
+
+  finish(): Command {
+    const [only] = this.pieces;
+    this.body = this.pieces.length === 1 ? only! : join(this.pieces, this.held);
+    return this;
+  }
+}
+
+export class CommandAssembler {
+  readonly #onCommand: (command: Command) => void;
+  readonly #bodyLimit: number;
+  readonly #pendingLimit: number;
+  readonly #pending = new Map<number, Draft>();
+  #held = 0;
+
+  constructor(onCommand: (command: Command) => void, options: CommandAssemblerOptions = {}) {
+    this.#onCommand = onCommand;
+    this.#bodyLimit = options.bodyLimit ?? DEFAULT_BODY_LIMIT;
+    this.#pendingLimit = options.pendingLimit ?? DEFAULT_PENDING_LIMIT;
+  }
+
+  /** Half-assembled commands. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Takes the frame that the cursor shows. Heartbeats belong to no command; other records are not for here. */
+  record(cursor: Cursor): void {
+    if (cursor.kind !== KIND_FRAMES) return;
+    switch (cursor.frameType) {
+      case FRAME_METHOD:
+        return this.#method(cursor);
+      case FRAME_HEADER:
+        return this.#header(cursor);
+      case FRAME_BODY:
+        return this.#body(cursor);
+      case FRAME_HEARTBEAT:
+        return;
+    }
+  }
+
+  /** Records were missed: what is half assembled will never be whole. */
+  missed(): void {
+    for (const key of this.#pending.keys()) this.#giveUp(key, 'the rest was missed');
+  }
+
+  /** A connection, or one direction of it, ended or lost bytes: so did what is half assembled on it. */
+  interrupt(connection: number, why: string, direction?: Direction): void {
+    for (const [key, draft] of this.#pending) {
+      if (draft.connection !== connection || draft.direction !== (direction ?? draft.direction)) continue;
+      this.#giveUp(key, why);
+    }
+  }
+
+  #method(cursor: Cursor): void {
+    const key = keyOf(cursor);
+    const { method } = cursor;
+    if (this.#pending.size > 0) this.#giveUp(key, `interrupted by ${methodNameOf(cursor)}`);
+    const draft = new Draft(cursor);
+    draft.take(cursor);
+    draft.name = methodNameOf(cursor);
+    try {
+      draft.method = decodeMethod(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
+    } catch (error) {
+      draft.problem = reasonOf(error);
+    }
+    if (method?.spec.content) this.#wait(key, draft);
+    else this.#onCommand(draft.finish());
+  }
+
+  #header(cursor: Cursor): void {
+    const key = keyOf(cursor);
+    if (!Number.isNaN(this.#pending.get(key)?.expected ?? Number.NaN)) {
+      this.#giveUp(key, 'interrupted by another content header');
+    }
+    const draft = this.#pending.get(key) ?? new Draft(cursor);
+    if (draft.name === undefined) draft.problem = 'a content header without its method';
+    draft.take(cursor);
+    try {
+      draft.header = decodeContentHeader(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
+      draft.expected = Number(draft.header.bodySize);
+    } catch (error) {
+      draft.problem = reasonOf(error);
+      draft.expected = claimedBodySize(cursor);
+    }
+    if (draft.expected > 0) this.#wait(key, draft);
+    else this.#emit(key, draft);
+  }
+
+  #body(cursor: Cursor): void {
+    const key = keyOf(cursor);
+    const waiting = this.#pending.get(key);
+    if (waiting && Number.isNaN(waiting.expected)) this.#giveUp(key, 'a body without its content header');
+    const draft = this.#pending.get(key) ?? new Draft(cursor);
+    const orphan = Number.isNaN(draft.expected);
+    if (orphan) draft.problem = 'a body without its content header';
+    draft.take(cursor);
+    this.#keepBody(draft, cursor);
+    if (orphan || draft.bodySize >= draft.expected) {
+      if (draft.bodySize > draft.expected) draft.problem = `body_size says ${draft.expected} bytes, ${draft.bodySize} came`;
+      this.#emit(key, draft);
+    }
+  }
+
+  #keepBody(draft: Draft, cursor: Cursor): void {
+    const start = cursor.payloadStart;
+    const whole = draft.held === draft.bodySize;
+    draft.bodySize += cursor.size - (start - cursor.start) - 1;
+    const room = Math.min(this.#bodyLimit - draft.held, HELD_LIMIT - this.#held);
+    const kept = Math.min(cursor.payloadEnd - start, room);
+    if (!whole || kept <= 0) return;
+    draft.pieces.push(cursor.bytes.slice(start, start + kept));
+    draft.held += kept;
+    this.#held += kept;
+  }
+
+  #wait(key: number, draft: Draft): void {
+    this.#pending.set(key, draft);
+    if (this.#pending.size <= this.#pendingLimit) return;
+    const [oldest] = this.#pending.keys();
+    this.#giveUp(oldest!, 'too many commands are half assembled');
+  }
+
+  #giveUp(key: number, why: string): void {
+    const draft = this.#pending.get(key);
+    if (!draft) return;
+    const got = draft.header ? `${draft.bodySize} of ${draft.header.bodySize} bytes of body` : 'no content header';
+    draft.problem = `incomplete, ${got}: ${why}`;
+    this.#emit(key, draft);
+  }
+
+  #emit(key: number, draft: Draft): void {
+    this.#pending.delete(key);
+    this.#held -= draft.held;
+    this.#onCommand(draft.finish());
+  }
+}
+
+/** Unique while connection numbers stay below 2^36. */
+function keyOf(cursor: Cursor): number {
+  return (cursor.connection * 2 + cursor.direction) * 0x10000 + cursor.channel;
+}
+
+/** The body size of a content header whose properties do not decode. */
+function claimedBodySize(cursor: Cursor): number {
+  const at = cursor.payloadStart + 4;
+  if (at + 8 > cursor.payloadEnd) return 0;
+  let size = 0;
+  for (let i = 0; i < 8; i++) size = size * 256 + cursor.bytes[at + i]!;
+  return size;
+}
+
+function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ProtocolError)) throw error;
+  return error.message;
+}
