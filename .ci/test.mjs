@@ -55,6 +55,7 @@ async function runVitest() {
   mkdirSync(path.dirname(countsFile), { recursive: true });
   const reporters = filters.some((filter) => filter.startsWith('--reporter')) ? [] : ['--reporter=default'];
   const args = ['run', '--config', 'test/vitest.config.ts', ...reporters, '--reporter=./.ci/count-reporter.mjs'];
+  if (!process.stdout.isTTY) args.push('--no-color');
   const { status } = await node('vitest/vitest.mjs', [...args, ...filters], 'inherit');
   const counts = readCounts();
   passed += counts.passed;

@@ -5,11 +5,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { root } from './rig/root.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const src = path.join(root, 'src');
 
 /** From the ground floor up. A part imports from itself and from parts on lower floors, not from its neighbours. */

@@ -2,11 +2,11 @@
 // Counterpart of log/frame-event.ts, which knows the shape.
 
 import type { Cursor } from '../log/cursor.ts';
-import { eventOf, type LogEvent } from '../log/frame-event.ts';
+import { eventOf, type LogEvent, methodNameOf } from '../log/frame-event.ts';
 import { base64 } from '../log/json-value.ts';
 import { KIND_FRAMES } from '../log/runs.ts';
 import { formatTimestamp } from '../log/timestamp.ts';
-import { directionName, frameTypeName } from '../protocol/frame.ts';
+import { directionName, FRAME_METHOD, frameTypeName } from '../protocol/frame.ts';
 import { REDACTED } from '../protocol/secrets.ts';
 
 /**
@@ -34,7 +34,7 @@ function cutEventOf(cursor: Cursor): LogEvent {
     direction: directionName(cursor.direction),
     ...(isFrame ? { channel: cursor.channel } : {}),
     type: isFrame ? frameTypeName(cursor.frameType) : 'bytes',
-    ...(cursor.method ? { method: cursor.method.name } : {}),
+    ...(isFrame && cursor.frameType === FRAME_METHOD ? { method: methodNameOf(cursor) } : {}),
     size: cursor.size,
     origin: cursor.origin,
     truncated: true,

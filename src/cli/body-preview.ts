@@ -8,10 +8,11 @@ const TAB = 9;
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Up to `limit` bytes of `bytes` as text or hex; shorter where a character would be cut in half. */
-export function previewOf(bytes: Uint8Array, limit: number): string {
-  const end = Math.min(bytes.length, limit);
-  return looksLikeText(bytes, end) ? textOf(bytes, end) : hexOf(bytes, end);
+/** The first `limit` bytes of a body of `total` bytes, of which `bytes` came first, as text or hex. */
+export function previewOf(bytes: Uint8Array, total: number, limit: number): string {
+  let end = Math.min(bytes.length, limit);
+  if (end < total) end = wholeCharacters(bytes, end);
+  return looksLikeText(bytes, end) ? decodeText(bytes, 0, end) : hexOf(bytes, Math.min(bytes.length, limit));
 }
 
 /** `0a 1f 8b` */
@@ -21,22 +22,17 @@ export function hexOf(bytes: Uint8Array, end = bytes.length): string {
   return hex;
 }
 
-/** Text is UTF-8 without the control characters that text does not use; one character may be cut off at the end. */
+/** Text is UTF-8 without the control characters that text does not use. */
 function looksLikeText(bytes: Uint8Array, end: number): boolean {
   for (let i = 0; i < end; i++) {
     const byte = bytes[i]!;
     if ((byte < 0x20 && byte !== TAB && byte !== NEWLINE && byte !== RETURN) || byte === 0x7f) return false;
   }
-  return !hasEscapes(decodeText(bytes, 0, wholeCharacters(bytes, end)));
+  return !hasEscapes(decodeText(bytes, 0, end));
 }
 
-function textOf(bytes: Uint8Array, end: number): string {
-  return decodeText(bytes, 0, wholeCharacters(bytes, end));
-}
-
-/** Where the last UTF-8 character that is whole ends, if only that last one is cut. */
+/** Where the last whole UTF-8 character before `end` ends. */
 function wholeCharacters(bytes: Uint8Array, end: number): number {
-  if (end === bytes.length) return end;
   let lead = end - 1;
   while (lead > 0 && end - lead < 4 && (bytes[lead]! & 0xc0) === 0x80) lead--;
   const first = bytes[lead] ?? 0;

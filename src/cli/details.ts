@@ -52,7 +52,8 @@ export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Det
     else if (SILENT_WHEN_EMPTY.has(name) && isEmpty(value)) continue;
     else if (domain === 'table') tables.push({ key: SHORT_KEYS[name] ?? name, value: jsonText(value) });
     else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
-    else if (name === 'class_id') details.push({ key: 'for', value: causeOf(Number(value), Number(values['method_id'])) });
+    else if (name === 'class_id')
+      details.push({ key: 'for', value: causeOf(Number(value), Number(values['method_id'])) });
     else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
   }
   if (method.name === 'connection.start-ok') addUser(details, decoded);

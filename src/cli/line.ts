@@ -46,7 +46,7 @@ export class Line {
 
   /** Adds text that is cut, or filled up with blanks, to exactly this many columns. */
   cell(text: string, columns: number, paint?: Paint, align: 'left' | 'right' = 'left'): this {
-    const fitted = fit(visibleText(text), columns);
+    const fitted = shortenTo(visibleText(text), columns);
     const blanks = ' '.repeat(columns - columnsOf(fitted));
     return align === 'left' ? this.add(fitted, paint).add(blanks) : this.add(blanks).add(fitted, paint);
   }
@@ -83,6 +83,6 @@ export class Line {
 }
 
 /** Visible text, cut with `…` to at most this many columns. */
-export function fit(text: string, columns: number): string {
+export function shortenTo(text: string, columns: number): string {
   return columnsOf(text) <= columns ? text : `${cutToColumns(text, Math.max(0, columns - 1))}${ELLIPSIS}`;
 }

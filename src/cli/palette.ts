@@ -55,7 +55,7 @@ export async function loadPalette(color: boolean): Promise<Palette> {
     deliver: chalk.cyan,
     settle: chalk.blue,
     topology: chalk.magenta,
-    session: chalk.dim,
+    session: plain,
     warning: chalk.yellow,
     error: chalk.red.bold,
     connections: [chalk.cyan, chalk.magenta, chalk.yellow, chalk.green, chalk.blue, chalk.white],

@@ -37,7 +37,10 @@ const LARGEST_CARRIED = 4096;
 const LARGE_PREFIX = FRAME_PREFIX_SIZE + 4;
 /** No more is kept of one frame, however large the log: readers turn it into one string. */
 const LARGEST_KEPT = 64 << 20;
-/** While seeking a frame boundary, no more than this is kept: two frames of the usual frame-max. */
+/**
+ * While seeking a frame boundary, no more than this is kept: two frames of the usual frame-max. What is kept is looked
+ * at again when it has grown by a quarter, so that small chunks do not make it slow.
+ */
 const LARGEST_SOUGHT = 300 << 10;
 /** Chunks are taken in pieces of at most this, so that one chunk cannot push itself out of a small log. */
 const LARGEST_PIECE = 128 << 10;
@@ -117,6 +120,7 @@ export class FrameLog extends RecordStore {
     const { arena } = this;
     const carried = tape.carried;
     const size = carried + chunk.length;
+    if (size < tape.wanted) return tape.hold(chunk, 0, chunk.length);
     arena.reserve(size);
     if (carried > 0) arena.bytes.set(tape.carry!.subarray(0, carried), arena.at);
     arena.bytes.set(chunk, arena.at + carried);
@@ -214,7 +218,7 @@ export class FrameLog extends RecordStore {
   #countFrame(tape: Tape, at: number, size: number, kept: number): void {
     const { view } = this.arena;
     const type = view.getUint8(at);
-    const ids = type === FRAME_METHOD && size >= LARGE_PREFIX + 1 ? view.getUint32(at + FRAME_PREFIX_SIZE) : 0;
+    const ids = type === FRAME_METHOD && size >= FRAME_OVERHEAD + 4 ? view.getUint32(at + FRAME_PREFIX_SIZE) : 0;
     const slot = tape.direction * SLOTS + (type === FRAME_METHOD ? trafficSlot(ids) : type);
     this.traffic.frames[slot]! += 1;
     this.traffic.bytes[slot]! += size;
@@ -255,6 +259,7 @@ export class FrameLog extends RecordStore {
   #seek(tape: Tape, end: number, time: number, atEnd: boolean): void {
     const { arena } = this;
     const size = end - arena.at;
+    tape.wanted = 0;
     if (tape.skipped === 0 && size >= PROTOCOL_HEADER_SIZE && startsLikeProtocolHeader(arena.bytes, arena.at, end)) {
       tape.phase = 'start';
       return this.#start(tape, end, time, 0);
@@ -263,6 +268,7 @@ export class FrameLog extends RecordStore {
     if (boundary < 0) {
       const kept = atEnd ? 0 : Math.min(size, LARGEST_SOUGHT);
       tape.skipped += size - kept;
+      tape.wanted = kept + (kept >> 2);
       return tape.hold(arena.bytes, end - kept, end);
     }
     tape.phase = 'frames';
@@ -318,6 +324,7 @@ export class FrameLog extends RecordStore {
     const kept = tape.large?.prefix ?? tape.carry?.subarray(0, tape.carried) ?? new Uint8Array(0);
     tape.large = undefined;
     tape.carried = 0;
+    tape.wanted = 0;
     if (tape.phase === 'seeking') tape.skipped += size;
     else if (size > 0) {
       this.note(tape.connection, { type: 'unfinished', direction: directionName(tape.direction), size, reason }, time);

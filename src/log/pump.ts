@@ -107,7 +107,10 @@ export class Pump {
     this.#enter(state);
     const end = performance.now();
     Pump.#pumpedMs += end - begin;
-    this.#notBefore = state !== 'end' && this.#isBusy() ? end + (end - begin) / busyShare(Pump.#behind) : 0;
+    this.#notBefore =
+      state !== 'end' && this.#isBusy()
+        ? end + (end - begin) / (this.#options.busyShare ?? busyShare(Pump.#behind))
+        : 0;
     if (state === 'end') this.#sleep();
     else if (state === 'more') this.#schedule();
   };

@@ -29,6 +29,8 @@ export class Tape {
   large: LargeFrame | undefined;
   /** Bytes passed over while seeking. */
   skipped = 0;
+  /** While seeking: bytes to have before looking for a boundary again. */
+  wanted = 0;
 
   constructor(connection: number, direction: Direction, phase: Phase, secretive: boolean) {
     this.connection = connection;
@@ -42,11 +44,16 @@ export class Tape {
     return this.large ? this.large.filled : this.carried;
   }
 
-  /** Keeps `bytes[start, end)` for the next chunk. */
+  /** Keeps `bytes[start, end)` for the next chunk, behind what is kept already. */
   hold(bytes: Uint8Array, start: number, end: number): void {
-    const size = end - start;
-    if (!this.carry || this.carry.length < size) this.carry = new Uint8Array(Math.max(SMALLEST_CARRY, 2 * size));
-    for (let i = 0; i < size; i++) this.carry[i] = bytes[start + i]!;
+    const { carried } = this;
+    const size = carried + end - start;
+    if (!this.carry || this.carry.length < size) {
+      const grown = new Uint8Array(Math.max(SMALLEST_CARRY, 2 * size));
+      if (this.carry) grown.set(this.carry.subarray(0, carried));
+      this.carry = grown;
+    }
+    this.carry.set(bytes.subarray(start, end), carried);
     this.carried = size;
   }
 }

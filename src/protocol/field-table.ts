@@ -97,7 +97,7 @@ function decodeValue(reader: ByteReader, depth: number): FieldValue {
     case 'S':
       return { type, value: reader.longstr() };
     case 'x':
-      return { type, value: reader.slice(reader.u32()).slice() };
+      return { type, value: new Uint8Array(reader.slice(reader.u32())) };
     case 'A':
       return { type, value: decodeArray(reader, depth) };
     case 'F':

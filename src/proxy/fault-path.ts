@@ -44,9 +44,12 @@ export class FaultPath {
     this.#splitter = new FrameSplitter((kind, bytes) => this.#judge(kind, bytes));
   }
 
-  push(chunk: Uint8Array): void {
+  /** Takes a chunk, valid during the call only; false if no more should come before the source is resumed. */
+  push(chunk: Uint8Array): boolean {
     this.#splitter.push(chunk);
-    if (this.#queuedBytes > QUEUE_LIMIT) this.#source.pause();
+    const more = this.#queuedBytes <= QUEUE_LIMIT && !this.#sink.writableNeedDrain;
+    if (!more) this.#source.pause();
+    return more;
   }
 
   /** The source sent its last byte; the sink ends after all that waits. */
@@ -79,7 +82,7 @@ export class FaultPath {
 
   #enqueue(bytes: Uint8Array | undefined, due: number): void {
     this.#lastDue = Math.max(this.#lastDue, due);
-    this.#queue.push({ bytes: bytes?.slice(), due: this.#lastDue });
+    this.#queue.push({ bytes: bytes && new Uint8Array(bytes), due: this.#lastDue });
     this.#queuedBytes += bytes?.length ?? 0;
     if (!this.#timer) this.#release();
   }

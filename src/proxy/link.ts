@@ -8,31 +8,43 @@ import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { Tape } from '../log/tape.ts';
 import { FaultPath } from './fault-path.ts';
+import type { Intake } from './intake.ts';
+import { Slab } from './slab.ts';
+
+/** Shared by all links: each leaves it as it found it, or moves it on. */
+const slab = new Slab();
+
+/** A socket, and how it is read: through an intake, or as a stream (TLS). */
+export interface Leg {
+  readonly socket: Socket;
+  readonly intake?: Intake;
+}
 
 export class Link {
   readonly tape: Tape;
-  /** The source has ended and all that it sent has been handed to the sink. */
+  /** The source has ended in order. */
   ended = false;
-  readonly #source: Socket;
+  readonly #source: Leg;
   readonly #sink: Socket;
   readonly #log: FrameLog;
   readonly #faults: FaultPath | undefined;
 
-  constructor(source: Socket, sink: Socket, log: FrameLog, tape: Tape, engine?: FaultEngine) {
+  constructor(source: Leg, sink: Socket, log: FrameLog, tape: Tape, engine?: FaultEngine) {
     this.#source = source;
     this.#sink = sink;
     this.#log = log;
     this.tape = tape;
-    this.#faults = engine && new FaultPath(source, sink, log, tape, engine);
+    this.#faults = engine && new FaultPath(source.socket, sink, log, tape, engine);
   }
 
   /** Lets the bytes flow. */
   start(): void {
-    const source = this.#source;
-    source.on('data', this.#faults ? this.#pushFaulted : this.#forward);
-    source.on('end', this.#end);
-    this.#sink.on('drain', () => source.resume());
-    source.resume();
+    const { socket, intake } = this.#source;
+    if (intake) intake.open(this.#faults ? this.#takeFaulted : this.#take);
+    else socket.on('data', this.#faults ? (chunk) => this.#faults!.push(chunk) : this.#forward);
+    socket.on('end', this.#end);
+    this.#sink.on('drain', () => socket.resume());
+    socket.resume();
   }
 
   /** No more will come: what is unfinished in the log is given up. */
@@ -41,13 +53,21 @@ export class Link {
     this.#log.end(this.tape, nowMicros());
   }
 
-  readonly #forward = (chunk: Buffer): void => {
-    if (!this.#sink.write(chunk)) this.#source.pause();
+  readonly #take = (buffer: Buffer, size: number): boolean => {
+    const chunk = slab.copy(buffer, size);
+    const more = this.#sink.write(chunk);
+    if (this.#sink.writableLength > 0) slab.keep(size);
     this.#log.append(this.tape, chunk, nowMicros());
+    return more;
   };
 
-  readonly #pushFaulted = (chunk: Buffer): void => {
-    this.#faults!.push(chunk);
+  readonly #takeFaulted = (buffer: Buffer, size: number): boolean => {
+    return this.#faults!.push(buffer.subarray(0, size));
+  };
+
+  readonly #forward = (chunk: Buffer): void => {
+    if (!this.#sink.write(chunk)) this.#source.socket.pause();
+    this.#log.append(this.tape, chunk, nowMicros());
   };
 
   readonly #end = (): void => {

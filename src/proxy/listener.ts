@@ -1,9 +1,10 @@
 // Accepts clients and gives each a relay to a broker. Counterpart of relay.ts.
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
+import { adopt, Intake } from './intake.ts';
 import { Relay, type RelayContext } from './relay.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
@@ -20,8 +21,9 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #context: RelayContext;
-  readonly #relays = new Set<Relay>();
-  readonly #sockets = new Set<Socket>();
+  /** With their clients' sockets. */
+  readonly #relays = new Map<Relay, Socket>();
+  readonly #onGone: (() => void)[] = [];
   #nextId = 1;
 
   constructor(options: ListenerOptions, context: RelayContext) {
@@ -50,22 +52,24 @@ export class Listener {
 
   /** Accepts no more, ends all connections, and resolves when they are gone; after a grace period they are cut. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const relay of this.#relays) relay.close();
+    this.#server.close();
+    for (const relay of this.#relays.keys()) relay.close();
     const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#relays.values()) socket.destroy();
     }, GRACE_MS);
-    await closed;
+    while (this.#relays.size > 0) await new Promise<void>((resolve) => this.#onGone.push(resolve));
     clearTimeout(cut);
   }
 
-  #accept(socket: Socket): void {
-    const relay = new Relay(this.#nextId++, socket, this.#context);
-    this.#relays.add(relay);
-    this.#sockets.add(socket);
-    socket.once('close', () => {
+  #accept(accepted: Socket): void {
+    const intake = new Intake();
+    const adopted = accepted instanceof TLSSocket ? undefined : adopt(accepted, intake);
+    const leg = adopted ? { socket: adopted, intake } : { socket: accepted };
+    const relay = new Relay(this.#nextId++, leg, this.#context);
+    this.#relays.set(relay, leg.socket);
+    leg.socket.once('close', () => {
       this.#relays.delete(relay);
-      this.#sockets.delete(socket);
+      for (const resolve of this.#onGone.splice(0)) resolve();
     });
     void relay.connect();
   }

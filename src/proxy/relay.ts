@@ -11,7 +11,7 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { ConnectionTable, Endpoint } from '../session/connection-table.ts';
 import type { UpstreamAddress } from './address.ts';
-import { Link } from './link.ts';
+import { type Leg, Link } from './link.ts';
 import { connectUpstream, type UpstreamTls } from './upstream.ts';
 
 /** What all relays of a spy share. */
@@ -30,6 +30,7 @@ type How = 'closed' | 'reset' | 'failed';
 export class Relay {
   readonly id: number;
   readonly #context: RelayContext;
+  readonly #clientLeg: Leg;
   readonly #client: Socket;
   readonly #fromClient: Link['tape'];
   readonly #fromServer: Link['tape'];
@@ -40,10 +41,12 @@ export class Relay {
   #endedBy: { readonly by: Peer | 'spy'; readonly how: How; readonly reason?: string } | undefined;
   #finished = false;
 
-  /** `client` is paused: nothing is read from it before a broker stands behind it. */
-  constructor(id: number, client: Socket, context: RelayContext) {
+  /** The client is paused: nothing is read from it before a broker stands behind it. */
+  constructor(id: number, leg: Leg, context: RelayContext) {
+    const client = leg.socket;
     this.id = id;
     this.#context = context;
+    this.#clientLeg = leg;
     this.#client = client;
     this.#fromClient = context.log.openTape(id, CLIENT_TO_SERVER);
     this.#fromServer = context.log.openTape(id, SERVER_TO_CLIENT);
@@ -65,9 +68,9 @@ export class Relay {
   async connect(): Promise<void> {
     const { upstreams, upstreamTls } = this.#context;
     try {
-      const { socket } = await connectUpstream(upstreams, upstreamTls, this.#giveUp.signal);
-      if (this.#clientGone) socket.destroy();
-      else this.#join(socket);
+      const leg = await connectUpstream(upstreams, upstreamTls, this.#giveUp.signal);
+      if (this.#clientGone) leg.socket.destroy();
+      else this.#join(leg);
     } catch (error) {
       this.#noteOpened(this.#context.connections.get(this.id)!.server, false);
       this.#endedBy ??= { by: 'server', how: 'failed', reason: `no upstream: ${(error as Error).message}` };
@@ -84,7 +87,8 @@ export class Relay {
     this.#server?.destroySoon();
   }
 
-  #join(server: Socket): void {
+  #join(leg: Leg): void {
+    const server = leg.socket;
     const { log, faults, seed, connections } = this.#context;
     this.#server = server;
     const endpoint = remoteEndpoint(server);
@@ -96,8 +100,8 @@ export class Relay {
       startFaults(faults, seed, { connection: this.id, direction: direction as 0 | 1 }),
     );
     this.#links = [
-      new Link(this.#client, server, log, this.#fromClient, engines[0]),
-      new Link(server, this.#client, log, this.#fromServer, engines[1]),
+      new Link(this.#clientLeg, server, log, this.#fromClient, engines[0]),
+      new Link(leg, this.#client, log, this.#fromServer, engines[1]),
     ];
     this.#client.once('end', () => this.#ended('client'));
     server.once('end', () => this.#ended('server'));

@@ -1,9 +1,11 @@
 // Finds a broker: tries the upstreams in order and hands over the first that accepts.
 
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { AmqpSpyError } from '../errors.ts';
 import { formatAddress, type UpstreamAddress } from './address.ts';
+import { Intake } from './intake.ts';
+import type { Leg } from './link.ts';
 
 /** How long one upstream may take to accept, in ms. Longer than a lost SYN's first two retries, shorter than clients wait. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,11 +27,11 @@ export async function connectUpstream(
   addresses: readonly UpstreamAddress[],
   tls: UpstreamTls,
   signal: AbortSignal,
-): Promise<{ socket: Socket; address: UpstreamAddress }> {
+): Promise<Leg> {
   const failures: string[] = [];
   for (const address of addresses) {
     try {
-      return { socket: await connectOne(address, tls, signal), address };
+      return await connectOne(address, tls, signal);
     } catch (error) {
       if (signal.aborted) break;
       failures.push(`${formatAddress(address)}: ${explain(error as NodeJS.ErrnoException)}`);
@@ -38,11 +40,12 @@ export async function connectUpstream(
   throw new AmqpSpyError('ERR_UPSTREAM', failures.join('; '));
 }
 
-function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSignal): Promise<Socket> {
+function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSignal): Promise<Leg> {
   const { host, port } = address;
-  const socket = address.tls
-    ? connectTls({ ...tlsOptions(address, tls), host, port, allowHalfOpen: true } as ConnectionOptions)
-    : connect({ host, port, allowHalfOpen: true });
+  const intake = address.tls ? undefined : new Intake();
+  const socket = intake
+    ? connect({ host, port, allowHalfOpen: true, onread: intake.onread })
+    : connectTls({ ...tlsOptions(address, tls), host, port, allowHalfOpen: true } as ConnectionOptions);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       release();
@@ -53,7 +56,7 @@ function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSig
     const onReady = (): void => {
       release();
       socket.setNoDelay(true);
-      resolve(socket);
+      resolve({ socket, ...(intake && { intake }) });
     };
     const onClose = (): void => fail(new Error('closed before it was ready'));
     const onAbort = (): void => fail(new Error('given up'));

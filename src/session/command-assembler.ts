@@ -12,7 +12,6 @@ import { KIND_FRAMES, type Origin } from '../log/runs.ts';
 import { type ContentHeader, decodeContentHeader } from '../protocol/content-header.ts';
 import { type Direction, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD } from '../protocol/frame.ts';
 import { type DecodedMethod, decodeMethod } from '../protocol/method.ts';
-import { methodById } from '../protocol/method-table.ts';
 
 /** Bytes of one body that are kept for the reader; the rest is counted. */
 const DEFAULT_BODY_LIMIT = 256 << 10;
@@ -72,7 +71,7 @@ class Draft implements Command {
   name: string | undefined;
   method: DecodedMethod | undefined;
   header: ContentHeader | undefined;
-  body = new Uint8Array(0);
+  body: Uint8Array = new Uint8Array(0);
   bodySize = 0;
   problem: string | undefined;
   /** Body frames are awaited until their bytes add up to this; NaN before the content header. */
@@ -197,7 +196,8 @@ export class CommandAssembler {
     draft.take(cursor);
     this.#keepBody(draft, cursor);
     if (orphan || draft.bodySize >= draft.expected) {
-      if (draft.bodySize > draft.expected) draft.problem = `body_size says ${draft.expected} bytes, ${draft.bodySize} came`;
+      if (draft.bodySize > draft.expected)
+        draft.problem = `body_size says ${draft.expected} bytes, ${draft.bodySize} came`;
       this.#emit(key, draft);
     }
   }
@@ -250,7 +250,7 @@ function claimedBodySize(cursor: Cursor): number {
   return size;
 }
 
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const joined = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from './ports.ts';
 import { type RigProcess, startProcess } from './process.ts';
 
-/** Where a marker may stand in the file's last bytes. */
+/** A capture that is being taken. */
 export interface Capture {
   /** The pcap file (Ethernet frames). It ends with one UDP packet, the marker by which stop() knows that it is whole. */
   readonly file: string;

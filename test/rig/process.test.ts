@@ -52,7 +52,7 @@ it('ends the children of a process with it', async () => {
 it('ends a process whose parent was killed', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'amqp-spy-process-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of ['process', 'require-command']) compile(name, folder);
+  for (const name of ['process', 'require-command', 'root']) compile(name, folder);
   const script = "import { startProcess } from './process.js'; console.log(startProcess('sleep', ['1000']).pid)";
   writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(path.join(folder, 'main.js'), script);

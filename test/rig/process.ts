@@ -4,9 +4,10 @@
 // shell (the leash) kills that group when its parent's end of a pipe closes, even if the parent was killed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { fileURLToPath } from 'node:url';
 import { requireCommand } from './require-command.ts';
+import { root } from './root.ts';
 
 /** How a process ended: an exit code, or the signal that killed it. */
 export interface ExitStatus {
@@ -230,10 +231,11 @@ export function startProcess(command: string, args: readonly string[] = [], opti
   return new RigProcess([command, ...args].join(' '), child, options.folder);
 }
 
-/** Starts the built command line, `dist/cli/main.js`. */
+/** Starts the built command line, `dist/cli/main.js`, without what a terminal or vitest says about colours. */
 export function startCli(args: readonly string[] = [], options: ProcessOptions = {}): RigProcess {
-  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  return startProcess(process.execPath, [main, ...args], options);
+  const main = path.join(root, 'dist', 'cli', 'main.js');
+  const env = { NO_COLOR: undefined, FORCE_COLOR: undefined, ...options.env };
+  return startProcess(process.execPath, [main, ...args], { ...options, env });
 }
 
 /** How a finished process ended, and what it wrote. */

@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { makeAuthority, makeCertificate } from './certificates.ts';
 import { freePorts, isListening } from './ports.ts';
 import { type RigProcess, run, startProcess } from './process.ts';
-import { findCommand } from './require-command.ts';
+import { findCommand, requireCommand } from './require-command.ts';
 
 export interface RabbitMqOptions {
   /** Plugins to enable, for example `['rabbitmq_management']`. None by default. */
@@ -58,7 +58,7 @@ export interface RabbitMq extends RabbitMqAddress {
 }
 
 /** Debian's /usr/sbin/rabbitmq-server switches to another user; the script beneath it does not. */
-const scriptFolders = ['/usr/lib/rabbitmq/bin', '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+const debianScripts = '/usr/lib/rabbitmq/bin';
 
 /** Starts are tried again when another process took one of the chosen ports in between. */
 const attempts = 3;
@@ -85,6 +85,7 @@ export async function rabbitMqCtl(address: RabbitMqAddress, ...args: string[]): 
 }
 
 async function start(options: RabbitMqOptions): Promise<RabbitMq> {
+  const serverScript = script('rabbitmq-server');
   const folder = mkdtempSync(path.join(tmpdir(), 'amqp-spy-rabbitmq-'));
   const processes: RigProcess[] = [];
   const stop = async (): Promise<void> => {
@@ -100,7 +101,7 @@ async function start(options: RabbitMqOptions): Promise<RabbitMq> {
     processes.push(epmd);
     await Promise.all([makeCertificates(folder), listening(epmd, epmdPort)]);
     writeConfiguration(folder, address, options);
-    const server = startProcess(script('rabbitmq-server'), [], {
+    const server = startProcess(serverScript, [], {
       baseEnv: serverEnvironment(folder, address, distributionPort, options),
       folder,
     });
@@ -202,6 +203,5 @@ async function listening(server: RigProcess, port: number): Promise<void> {
 }
 
 function script(name: string): string {
-  const found = scriptFolders.map((folder) => findCommand(path.join(folder, name))).find((file) => file !== undefined);
-  return found ?? name;
+  return findCommand(path.join(debianScripts, name)) ?? requireCommand(name);
 }

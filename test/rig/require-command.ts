@@ -4,6 +4,7 @@
 
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { root } from './root.ts';
 
 interface DebianPackage {
   readonly package: string;
@@ -43,7 +44,7 @@ function isExecutable(file: string): boolean {
 }
 
 function missing(command: string): string {
-  const list = new URL('../../.ci/packages.json', import.meta.url);
+  const list = path.join(root, '.ci', 'packages.json');
   const packages = JSON.parse(readFileSync(list, 'utf8')) as DebianPackage[];
   const owner = packages.find((entry) => entry.command === command);
   const remedy = owner

@@ -57,7 +57,7 @@ export class Candidate {
 
   /** Takes the next bytes of a side (and keeps a copy). */
   hold(side: Side, bytes: Uint8Array, time: number): Verdict {
-    this.held.push({ side, bytes: bytes.slice(), lost: 0, time });
+    this.held.push({ side, bytes: new Uint8Array(bytes), lost: 0, time });
     this.size += bytes.length;
     const run = this.runs[side];
     run.append(bytes);

@@ -65,7 +65,7 @@ export class PieceList {
       const piece = this.pieces[index];
       const until = piece === undefined ? stop : Math.min(stop, piece.position);
       if (until > at) {
-        this.insert(index, { position: at, bytes: bytes.slice(base + at, base + until), time });
+        this.insert(index, { position: at, bytes: new Uint8Array(bytes.subarray(base + at, base + until)), time });
         added = true;
         index++;
       }

@@ -1,0 +1,37 @@
+// GET /api/frames/:id: one record whole: its event, its fields with their places, its bytes.
+// Secrets are masked in the log itself, so `raw` holds none; frame-fields.ts redacts them in the tree.
+
+import { Cursor } from '../log/cursor.ts';
+import type { FrameLog } from '../log/frame-log.ts';
+import { base64 } from '../log/json-value.ts';
+import { KIND_NOTE } from '../log/runs.ts';
+import { REDACTED } from '../protocol/secrets.ts';
+import { ApiError } from './api-error.ts';
+import { boundedEventOf, LARGEST_SHOWN } from './event-text.ts';
+import { recordFields } from './frame-fields.ts';
+import { checkParameters } from './query.ts';
+import { type ApiContext, jsonReply, type Reply, type RouteRequest } from './route.ts';
+
+/** Throws ApiError 400 for what is no id, 404 for a record that is gone or has not come yet. */
+export function frameDetail({ log }: ApiContext, { id: text, query }: RouteRequest): Reply {
+  checkParameters(query, []);
+  const cursor = new Cursor(log, parseId(log, text));
+  cursor.next();
+  const { bytes, start, end, withheld } = cursor;
+  const event = boundedEventOf(cursor, log.showSecrets);
+  const fields = recordFields(cursor, log.showSecrets);
+  if (cursor.kind === KIND_NOTE) return jsonReply({ v: 1, event, fields });
+  const shown = Math.min(end, start + LARGEST_SHOWN);
+  const raw = withheld ? REDACTED : base64(bytes, start, shown);
+  return jsonReply({ v: 1, event, fields, raw, ...(shown < end ? { raw_truncated: true } : {}) });
+}
+
+function parseId(log: FrameLog, text: string): number {
+  const id = Number(text);
+  if (!/^\d{1,15}$/.test(text)) throw new ApiError(400, `expected the id of a record, found '${text}'`);
+  const { firstId, nextId } = log;
+  if (id >= nextId) throw new ApiError(404, `record ${id} has not come yet: the next one will be ${nextId}`);
+  if (id < 1) throw new ApiError(404, 'there is no record 0: ids begin at 1');
+  if (id < firstId) throw new ApiError(404, `record ${id} is gone: the log's oldest is now ${firstId}`);
+  return id;
+}

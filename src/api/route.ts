@@ -1,0 +1,62 @@
+// Routes as data: a path, what it gives, and the function that answers. routes.ts lists them, server.ts serves them.
+// Invariant: a route changes nothing; all are GET.
+
+import type { FrameLog } from '../log/frame-log.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Metrics } from './metrics.ts';
+import type { Stream } from './stream.ts';
+
+/** What routes speak about. */
+export interface ApiContext {
+  readonly log: FrameLog;
+  readonly connections: ConnectionTable;
+  readonly stream: Stream;
+  readonly metrics: Metrics;
+  readonly version: string;
+  /** When the API began to listen, in ms of performance.now(). */
+  readonly startedAt: number;
+}
+
+export interface RouteRequest {
+  readonly query: URLSearchParams;
+  /** What stands for `:id` in the path. */
+  readonly id: string;
+}
+
+export interface Reply {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface Route {
+  /** `/api/frames/:id`; `:id` stands for one segment. */
+  readonly path: string;
+  readonly summary: string;
+  /** Throws ApiError for what it refuses. */
+  readonly answer: (context: ApiContext, request: RouteRequest) => Reply | Promise<Reply>;
+}
+
+export function jsonReply(value: unknown): Reply {
+  return jsonTextReply(JSON.stringify(value));
+}
+
+/** `text` is JSON. */
+export function jsonTextReply(text: string): Reply {
+  return { contentType: 'application/json; charset=utf-8', body: `${text}\n` };
+}
+
+export function textReply(body: string): Reply {
+  return { contentType: 'text/plain; charset=utf-8', body };
+}
+
+/** The route of this path and its `:id`, or undefined. */
+export function findRoute(routes: readonly Route[], path: string): { route: Route; id: string } | undefined {
+  const slash = path.lastIndexOf('/');
+  const last = path.slice(slash + 1);
+  const parent = `${path.slice(0, slash)}/:id`;
+  for (const route of routes) {
+    if (route.path === path) return { route, id: '' };
+    if (route.path === parent && last !== '') return { route, id: last };
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+// What can be asked over HTTP, one entry a route. The index at `/` is made from this list.
+
+import { ApiError } from './api-error.ts';
+import { connectionJson } from './connection-json.ts';
+import { frameDetail } from './frame-detail.ts';
+import { frameList } from './frame-list.ts';
+import { checkParameters } from './query.ts';
+import { type ApiContext, jsonReply, type Reply, type Route, type RouteRequest, textReply } from './route.ts';
+import { STREAM_PATH } from './stream.ts';
+
+export const ROUTES: readonly Route[] = [
+  { path: '/', summary: 'this list', answer: index },
+  { path: '/api/health', summary: 'whether the spy runs, since when, and what it holds', answer: health },
+  { path: '/api/connections', summary: 'connections, open and lately closed', answer: connections },
+  {
+    path: '/api/frames',
+    summary: 'events of the log: ?from=<id>&limit=<1..1000>; by default the newest 100',
+    answer: frameList,
+  },
+  {
+    path: '/api/frames/:id',
+    summary: 'one event with its bytes and where each field stands in them',
+    answer: frameDetail,
+  },
+  { path: '/metrics', summary: 'Prometheus metrics', answer: metrics },
+  {
+    path: STREAM_PATH,
+    summary: 'WebSocket: events as they come; ?from=<id> replays, ?batch=1 sends arrays, ?heartbeats=0 omits those',
+    answer: streamOverHttp,
+  },
+];
+
+function index({ version }: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, []);
+  const width = Math.max(...ROUTES.map(({ path }) => path.length));
+  const lines = ROUTES.map(({ path, summary }) => `${path.padEnd(width)}  ${summary}\n`);
+  return textReply(`amqp-spy ${version}\n\n${lines.join('')}`);
+}
+
+function health({ log, connections: table, stream, version, startedAt }: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, []);
+  return jsonReply({
+    status: 'ok',
+    version,
+    uptime: Math.round(performance.now() - startedAt) / 1000,
+    first_id: log.firstId,
+    next_id: log.nextId,
+    connections: { open: table.open, opened: table.opened },
+    subscribers: { open: stream.subscribers, buffered_bytes: stream.buffered, missed: stream.missed },
+  });
+}
+
+function connections({ connections: table }: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, []);
+  return jsonReply({ open: table.open, opened: table.opened, connections: table.list().map(connectionJson) });
+}
+
+async function metrics({ metrics: all }: ApiContext, { query }: RouteRequest): Promise<Reply> {
+  checkParameters(query, []);
+  return all.reply();
+}
+
+function streamOverHttp(): Reply {
+  throw new ApiError(426, `${STREAM_PATH} speaks WebSocket: connect to it as ws://…${STREAM_PATH}`, {
+    Upgrade: 'websocket',
+  });
+}

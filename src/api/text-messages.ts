@@ -1,0 +1,42 @@
+// Text messages from server to client as WebSocket frames (RFC 6455 §5.2), many in one buffer and so in one write.
+// Counterpart of ws, which does the handshake, the control frames and all that comes in.
+//
+//   +----------+-------------+---------------------------------+------------+
+//   |   0x81   |  length or  | its length in two octets (126)  | text UTF-8 |
+//   | FIN text |  126 or 127 | or in eight (127)               |            |
+//   +----------+-------------+---------------------------------+------------+
+
+const FIN_TEXT = 0x81;
+/** Lengths from here on take two octets, and eight where two do not do. */
+const TWO_OCTETS = 126;
+const EIGHT_OCTETS = 0x10000;
+
+/** Encodes the texts as one unfragmented, unmasked message each. */
+export function encodeTextMessages(texts: readonly string[]): Buffer {
+  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const buffer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + headSize(size) + size, 0));
+  let at = 0;
+  for (let i = 0; i < texts.length; i++) {
+    at = writeHead(buffer, at, sizes[i]!);
+    at += buffer.write(texts[i]!, at);
+  }
+  return buffer;
+}
+
+function headSize(size: number): number {
+  return size < TWO_OCTETS ? 2 : size < EIGHT_OCTETS ? 4 : 10;
+}
+
+function writeHead(buffer: Buffer, at: number, size: number): number {
+  buffer[at] = FIN_TEXT;
+  if (size < TWO_OCTETS) {
+    buffer[at + 1] = size;
+    return at + 2;
+  }
+  if (size < EIGHT_OCTETS) {
+    buffer[at + 1] = TWO_OCTETS;
+    return buffer.writeUInt16BE(size, at + 2);
+  }
+  buffer[at + 1] = TWO_OCTETS + 1;
+  return buffer.writeBigUInt64BE(BigInt(size), at + 2);
+}

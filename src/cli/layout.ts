@@ -1,0 +1,95 @@
+// The columns that every pretty line begins with: time, connection, direction, channel, method, size.
+// Counterpart of pretty-printer.ts, which fills in what follows.
+// Invariant: the columns stand where they stood on the line before, unless the terminal's width changed.
+
+import { formatTimeOfDay } from '../log/timestamp.ts';
+import { type Direction, SERVER_TO_CLIENT } from '../protocol/frame.ts';
+import type { Connection } from '../session/connection-table.ts';
+import { Line } from './line.ts';
+import type { Paint, Palette } from './palette.ts';
+import { sizeText } from './size-text.ts';
+
+/** Columns of `10:00:00.123456`; narrow terminals do without the microseconds. */
+const MICROSECONDS = 15;
+const MILLISECONDS = 12;
+const SIZE = 6;
+/** From this width on, lines have room for the longer form of everything. */
+const WIDE = 100;
+/** A label where lines are not cut. */
+const UNCUT_LABEL = 20;
+
+const QUARTER_HOUR = 15 * 60e6;
+
+/** What a line is about. */
+export interface Subject {
+  readonly time: number;
+  readonly connection: number;
+}
+
+export class Layout {
+  readonly #palette: Palette;
+  readonly #connectionOf: (id: number) => Connection | undefined;
+  #connectionDigits = 1;
+  #channelDigits = 1;
+  #quarterHour = Number.NaN;
+  #zone = 0;
+
+  constructor(palette: Palette, connectionOf: (id: number) => Connection | undefined) {
+    this.#palette = palette;
+    this.#connectionOf = connectionOf;
+  }
+
+  /** Minutes east of UTC at that time, in the user's zone. Zones change at quarters of hours. */
+  zoneAt(time: number): number {
+    const quarterHour = Math.floor(time / QUARTER_HOUR);
+    if (quarterHour !== this.#quarterHour) {
+      this.#quarterHour = quarterHour;
+      this.#zone = -new Date(time / 1000).getTimezoneOffset();
+    }
+    return this.#zone;
+  }
+
+  /** A line that begins with time and connection. */
+  line(subject: Subject, columns: number): Line {
+    const palette = this.#palette;
+    const time = formatTimeOfDay(subject.time, this.zoneAt(subject.time));
+    const line = new Line(columns);
+    line.add(columns < WIDE ? time.slice(0, MILLISECONDS) : time.slice(0, MICROSECONDS), palette.faint).add(' ');
+    const digits = String(subject.connection);
+    this.#connectionDigits = Math.max(this.#connectionDigits, digits.length);
+    const paint = palette.connections[(subject.connection - 1) % palette.connections.length];
+    return line
+      .cell(`#${digits}`, this.#connectionDigits + 1, paint)
+      .add(' ')
+      .cell(this.#labelOf(subject.connection), labelColumns(columns), paint)
+      .add(' ');
+  }
+
+  /** Adds direction, channel, method and size. */
+  addFrame(line: Line, direction: Direction, channel: number, name: string, size: number, paint: Paint): void {
+    const digits = String(channel);
+    this.#channelDigits = Math.max(this.#channelDigits, digits.length);
+    line
+      .add(direction === SERVER_TO_CLIENT ? '←' : '→', paint)
+      .add(' ')
+      .cell(`ch${digits}`, this.#channelDigits + 2, channel === 0 ? this.#palette.faint : undefined)
+      .add(' ');
+    const columns = line.columns < WIDE ? 13 : 16;
+    if (name.length <= columns) line.cell(name, columns, paint);
+    else line.add(name, paint);
+    line.add(' ').cell(sizeText(size), SIZE, this.#palette.faint, 'right').add(' ');
+  }
+
+  /** The client's name for the connection; until it is known, the client's port. */
+  #labelOf(id: number): string {
+    const connection = this.#connectionOf(id);
+    if (!connection) return '';
+    return connection.name ?? `:${connection.client.port}`;
+  }
+}
+
+function labelColumns(columns: number): number {
+  if (columns === Number.POSITIVE_INFINITY) return UNCUT_LABEL;
+  if (columns < WIDE) return 8;
+  return Math.min(24, Math.floor(columns / 8));
+}

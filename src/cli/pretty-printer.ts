@@ -1,0 +1,145 @@
+// One line a command or frame, for people's eyes, in Wireshark's idiom plus what that omits.
+// Counterparts: layout.ts (where the columns are), details.ts (what a method says), line.ts (what may reach a terminal).
+// Invariant: a record makes one line of at most the terminal's width; the raw view adds lines of hex below it.
+
+import type { Cursor } from '../log/cursor.ts';
+import { noteOf } from '../log/frame-event.ts';
+import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
+import { formatTimestamp } from '../log/timestamp.ts';
+import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
+import { CommandAssembler } from '../session/command-assembler.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
+import { previewOf } from './body-preview.ts';
+import { columnsOf } from './columns.ts';
+import { type Detail, methodDetails, propertyDetails } from './details.ts';
+import { hexDump } from './hex-dump.ts';
+import { Layout } from './layout.ts';
+import { type Line, shortenTo } from './line.ts';
+import { isErrorClose, methodPaint } from './method-paint.ts';
+import { type NoteWeight, noteText } from './note-text.ts';
+import type { Output } from './output.ts';
+import type { Paint, Palette } from './palette.ts';
+import type { Printer } from './printer.ts';
+import { type Shown, shownBytes, shownCommand, shownFrame } from './shown.ts';
+import { countText } from './size-text.ts';
+import { visibleText } from './visible-text.ts';
+
+export type View = 'commands' | 'frames' | 'raw';
+
+/** Bytes of a body that are shown where lines are not cut. */
+const UNCUT_PREVIEW = 4096;
+/** No value takes more than this part of a line, so that one long value does not hide the others. */
+const LARGEST_VALUE = 0.4;
+
+const MARKS: { readonly [W in NoteWeight]: string } = { opened: '●', closed: '○', warning: '!', error: '✗' };
+
+export interface PrettyOptions {
+  readonly view: View;
+  readonly palette: Palette;
+  readonly connections: ConnectionTable;
+  readonly showSecrets: boolean;
+}
+
+export class PrettyPrinter implements Printer {
+  readonly #output: Output;
+  readonly #options: PrettyOptions;
+  readonly #palette: Palette;
+  readonly #layout: Layout;
+  readonly #assembler: CommandAssembler | undefined;
+  #date = '';
+
+  constructor(output: Output, options: PrettyOptions) {
+    this.#output = output;
+    this.#options = options;
+    this.#palette = options.palette;
+    this.#layout = new Layout(options.palette, (id) => options.connections.get(id));
+    if (options.view === 'commands') {
+      this.#assembler = new CommandAssembler((command) => this.#show(shownCommand(command)), {
+        bodyLimit: UNCUT_PREVIEW,
+      });
+    }
+  }
+
+  record(cursor: Cursor): void {
+    if (cursor.kind === KIND_NOTE) return this.#note(cursor);
+    if (cursor.kind !== KIND_FRAMES) this.#show(shownBytes(cursor));
+    else if (this.#assembler && cursor.frameType !== FRAME_HEARTBEAT) this.#assembler.record(cursor);
+    else this.#show(shownFrame(cursor));
+    if (this.#options.view === 'raw' && !cursor.withheld) this.#dump(cursor);
+  }
+
+  missed(count: number): void {
+    this.#assembler?.missed();
+    const text = `! ${countText(count)} records missed: this view could not keep up with the traffic`;
+    this.#output.line(this.#palette.warning(text));
+  }
+
+  #note(cursor: Cursor): void {
+    const note = noteOf(cursor);
+    const { weight, text } = noteText(note);
+    if (note.type === 'connection.closed') this.#assembler?.interrupt(cursor.connection, 'the connection closed');
+    if (note.type === 'gap') this.#assembler?.interrupt(cursor.connection, 'bytes are missing from the capture');
+    const { palette } = this.#options;
+    const paint = { opened: palette.strong, closed: palette.strong, warning: palette.warning, error: palette.error }[
+      weight
+    ];
+    const line = this.#begin(cursor.time, cursor.connection);
+    this.#output.line(line.add(`${MARKS[weight]} `, paint).add(text, paint).toString());
+  }
+
+  #show(shown: Shown): void {
+    const palette = this.#palette;
+    const failed = shown.problem !== undefined || isErrorClose(shown.method);
+    const paint = failed ? palette.error : paintOf(shown, palette);
+    const line = this.#begin(shown.time, shown.connection);
+    this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
+    if (shown.origin !== 'wire') line.add(`[${shown.origin}] `, palette.warning);
+    if (shown.remark !== undefined) line.add(`${shown.remark} `);
+    if (shown.method)
+      this.#details(line, methodDetails(shown.method, this.#options.showSecrets), failed ? paint : undefined);
+    if (shown.header) this.#details(line, propertyDetails(shown.header), undefined);
+    if (shown.problem !== undefined) line.add(`✗ ${shown.problem} `, palette.error);
+    if (this.#options.view !== 'raw') this.#body(line, shown);
+    this.#output.line(line.toString().trimEnd());
+  }
+
+  #begin(time: number, connection: number): Line {
+    const date = formatTimestamp(time + this.#layout.zoneAt(time) * 60e6).slice(0, 10);
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#output.line(this.#palette.faint(`── ${date} ──`));
+    }
+    return this.#layout.line({ time, connection }, this.#output.columns);
+  }
+
+  #details(line: Line, details: readonly Detail[], paint: Paint | undefined): void {
+    const longest = Math.max(16, line.columns * LARGEST_VALUE);
+    for (const { key, value } of details) {
+      if (line.left <= 0) return;
+      if (key !== undefined) line.add(`${key}=`, paint ?? this.#palette.faint);
+      line.add(shortenTo(visibleText(value), longest), paint).add(' ');
+    }
+  }
+
+  /** `│ {"id":1}`; with its size where it does not fit. */
+  #body(line: Line, { body, bodySize }: Shown): void {
+    if (bodySize === 0 || line.left <= 2) return;
+    line.add('│ ', this.#palette.faint);
+    const preview = visibleText(previewOf(body, bodySize, Math.min(line.left, UNCUT_PREVIEW)));
+    const isWhole = bodySize <= UNCUT_PREVIEW && columnsOf(preview) <= line.left;
+    if (!isWhole || bodySize > line.left) line.add(`(${bodySize} bytes) `, this.#palette.faint);
+    line.add(preview);
+    if (!isWhole || bodySize > line.left) line.add('…');
+  }
+
+  #dump(cursor: Cursor): void {
+    for (const text of hexDump(cursor.bytes, cursor.start, cursor.end)) {
+      this.#output.line(`  ${this.#palette.faint(text)}`);
+    }
+  }
+}
+
+function paintOf(shown: Shown, palette: Palette): Paint {
+  if (shown.method) return methodPaint(shown.method.method.name, shown.direction, palette);
+  return palette.faint;
+}

@@ -1,0 +1,171 @@
+// The options of the live command: what commander parsed, as text, made into SpyOptions.
+// Every wrong value ends here as a ConfigError that names its option.
+
+import type { Command } from 'commander';
+import { ConfigError } from '../errors.ts';
+import { parseDelay } from '../faults/delay.ts';
+import type { FaultSpec } from '../faults/registry.ts';
+import { SMALLEST_LOG_SIZE } from '../log/record-store.ts';
+import { type ListenAddress, parseListenAddress, parseUpstreams } from '../proxy/address.ts';
+import type { UpstreamTls } from '../proxy/upstream.ts';
+import type { SpyOptions } from '../spy.ts';
+import { parseByteSize } from './byte-size.ts';
+
+/** Arena offsets are 32-bit, and nobody's laptop has more to spare. */
+const LARGEST_LOG_SIZE = 4 * 2 ** 30;
+
+/** What commander hands over. */
+export interface SpyOptionValues {
+  readonly listen: string;
+  readonly upstream?: string;
+  /** false: --no-api. */
+  readonly api: string | false;
+  readonly apiToken?: string;
+  readonly tls?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+  readonly upstreamCa?: string;
+  readonly upstreamCert?: string;
+  readonly upstreamKey?: string;
+  readonly upstreamServername?: string;
+  readonly insecureUpstream?: true;
+  readonly record?: string;
+  readonly delay?: string;
+  readonly dropHeartbeats?: string;
+  readonly seed?: string;
+  readonly logSize: string;
+  readonly showSecrets?: true;
+}
+
+/** Declares the options on the live command. */
+export function addSpyOptions(command: Command): Command {
+  return command
+    .optionsGroup('Proxy:')
+    .option('-l, --listen <[host:]port>', 'where clients connect', '5673')
+    .option(
+      '-u, --upstream <address>',
+      'the broker: [host:]port, amqp://… or amqps://…; several, separated by commas, are tried in order',
+    )
+    .optionsGroup('TLS towards clients:')
+    .option('--tls <auto>', "serve TLS with certificates of the spy's own authority, made once and kept")
+    .option('--tls-cert <file>', 'serve TLS with this certificate (PEM)')
+    .option('--tls-key <file>', 'its private key (PEM)')
+    .option('--tls-ca <file>', 'ask clients for a certificate signed by this authority (mTLS)')
+    .optionsGroup('TLS towards the broker (amqps:// upstreams):')
+    .option('--upstream-ca <file>', 'trust this authority (PEM) instead of those of the system')
+    .option('--upstream-cert <file>', 'show this certificate to the broker (PEM)')
+    .option('--upstream-key <file>', 'its private key (PEM)')
+    .option('--upstream-servername <name>', 'name to ask for (SNI) and to verify')
+    .option('--insecure-upstream', "do not verify the broker's certificate")
+    .optionsGroup('Faults:')
+    .option('--delay <duration>', 'delay every frame in each direction, order kept: 50ms, or 50ms±20ms with jitter')
+    .option('--drop-heartbeats <who>', 'swallow the heartbeats that the client, the server or both send')
+    .option('--seed <number>', 'seed of all that is random, to repeat a run')
+    .optionsGroup('Log and outputs:')
+    .option('--record <file>', 'record what passes as pcapng, which Wireshark opens')
+    .option('--api <[host:]port>', 'HTTP and WebSocket API', '15673')
+    .option('--no-api', 'no API')
+    .option('--api-token <token>', 'token that the API asks for (made up if needed and not given)')
+    .option('--log-size <size>', 'bound of the frame log in memory', '256MiB')
+    .option('--show-secrets', 'show passwords and tokens, in every output');
+}
+
+/** Checks and converts the values, reading the certificate files. Rejects with ConfigError. */
+export async function parseSpyOptions(values: SpyOptionValues): Promise<SpyOptions> {
+  if (values.upstream === undefined) {
+    throw new ConfigError('--upstream', 'expected the broker to connect to, for example --upstream 5672');
+  }
+  const upstreams = parseUpstreams('--upstream', values.upstream);
+  const tls = await parseServerTls(values);
+  return {
+    listen: parseListenAddress('--listen', values.listen),
+    upstreams,
+    ...(tls && { tls }),
+    upstreamTls: await parseUpstreamTls(
+      values,
+      upstreams.some((address) => address.tls),
+    ),
+    faults: parseFaults(values),
+    seed: parseSeed(values.seed),
+    logSize: parseByteSize('--log-size', values.logSize, SMALLEST_LOG_SIZE, LARGEST_LOG_SIZE),
+    showSecrets: values.showSecrets ?? false,
+  };
+}
+
+/** Where the API listens; undefined: nowhere. */
+export function parseApiAddress(values: SpyOptionValues): ListenAddress | undefined {
+  if (values.api === false && values.apiToken !== undefined)
+    throw new ConfigError('--api-token', 'there is no API with --no-api');
+  return values.api === false ? undefined : parseListenAddress('--api', values.api);
+}
+
+function parseFaults(values: SpyOptionValues): FaultSpec[] {
+  const faults: FaultSpec[] = [];
+  if (values.delay !== undefined) faults.push({ kind: 'delay', options: parseDelay('--delay', values.delay) });
+  const from = values.dropHeartbeats;
+  if (from === 'client' || from === 'server' || from === 'both') {
+    faults.push({ kind: 'drop-heartbeats', options: { from } });
+  } else if (from !== undefined) {
+    throw new ConfigError('--drop-heartbeats', `expected client, server or both, found '${from}'`);
+  }
+  return faults;
+}
+
+function parseSeed(text: string | undefined): number {
+  if (text === undefined) return Math.floor(Math.random() * 2 ** 32);
+  if (!/^\d{1,10}$/.test(text) || Number(text) >= 2 ** 32) {
+    throw new ConfigError('--seed', `expected a whole number below 2^32, found '${text}'`);
+  }
+  return Number(text);
+}
+
+async function parseServerTls(values: SpyOptionValues): Promise<SpyOptions['tls']> {
+  const { tls, tlsCert, tlsKey, tlsCa } = values;
+  if (tls === undefined && tlsCert === undefined && tlsKey === undefined) {
+    if (tlsCa !== undefined)
+      throw new ConfigError('--tls-ca', 'expected --tls auto, or --tls-cert and --tls-key, beside it');
+    return undefined;
+  }
+  const { serverTlsFromAuthority, serverTlsFromFiles } = await import('../proxy/server-tls.ts');
+  if (tls !== undefined) {
+    if (tls !== 'auto') throw new ConfigError('--tls', `expected auto, found '${tls}'`);
+    if (tlsCert !== undefined || tlsKey !== undefined)
+      throw new ConfigError('--tls', 'give either auto or --tls-cert and --tls-key');
+    const { openLocalAuthority } = await import('../proxy/local-authority.ts');
+    const authority = await openLocalAuthority();
+    const made = authority.isNew ? 'made a local certificate authority' : 'local certificate authority';
+    process.stderr.write(`${made}: clients must trust ${authority.certFile}\n`);
+    return serverTlsFromAuthority(authority, tlsCa);
+  }
+  if (tlsCert === undefined) throw new ConfigError('--tls-cert', 'expected, because --tls-key is given');
+  if (tlsKey === undefined) throw new ConfigError('--tls-key', 'expected, because --tls-cert is given');
+  return serverTlsFromFiles({ cert: tlsCert, key: tlsKey, ...(tlsCa !== undefined && { ca: tlsCa }) });
+}
+
+async function parseUpstreamTls(values: SpyOptionValues, used: boolean): Promise<UpstreamTls> {
+  const { upstreamCa, upstreamCert, upstreamKey, upstreamServername, insecureUpstream } = values;
+  const given: readonly [option: string, value: unknown][] = [
+    ['--upstream-ca', upstreamCa],
+    ['--upstream-cert', upstreamCert],
+    ['--upstream-key', upstreamKey],
+    ['--upstream-servername', upstreamServername],
+    ['--insecure-upstream', insecureUpstream],
+  ];
+  const first = given.find(([, value]) => value !== undefined);
+  if (!first) return {};
+  if (!used) throw new ConfigError(first[0], 'goes with an amqps:// upstream, and none is given');
+  if ((upstreamCert === undefined) !== (upstreamKey === undefined)) {
+    throw new ConfigError('--upstream-cert', 'expected together with --upstream-key');
+  }
+  const { checkContext, readPem } = await import('../proxy/server-tls.ts');
+  const options: UpstreamTls = {
+    ...(upstreamCa !== undefined && { ca: await readPem('--upstream-ca', upstreamCa) }),
+    ...(upstreamCert !== undefined && { cert: await readPem('--upstream-cert', upstreamCert) }),
+    ...(upstreamKey !== undefined && { key: await readPem('--upstream-key', upstreamKey) }),
+    ...(upstreamServername !== undefined && { servername: upstreamServername }),
+    insecure: insecureUpstream ?? false,
+  };
+  checkContext('--upstream-cert', [upstreamCert, upstreamKey, upstreamCa].filter(Boolean).join(', '), options);
+  return options;
+}
