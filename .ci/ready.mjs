@@ -1,5 +1,5 @@
 // Makes a checkout ready to run: installs the npm packages and builds dist/, each only if it is out of date.
-// Counterparts: `npm start` runs it as a program, test.mjs calls makeReady().
+// Counterparts: `npm start` runs it as a program, test.mjs calls its functions.
 // Invariant: when all is up to date it starts no process and writes nothing. Progress goes to standard error, one line a
 // step. Uses nothing but Node, since it runs before anything is installed.
 
@@ -14,12 +14,18 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const buildStamp = path.join(root, '.cache', 'build-stamp');
 
 /**
- * Installs and builds what is out of date.
- * @returns {boolean} whether all is ready; if not, it has said why on standard error
+ * Installs the npm packages unless they are there.
+ * @returns {boolean} whether they are; if not, it has said why on standard error
  */
-export function makeReady() {
-  if (!isNodeNewEnough()) return false;
-  if (!isInstalled() && !install()) return false;
+export function makeInstalled() {
+  return isNodeNewEnough() && (isInstalled() || install());
+}
+
+/**
+ * Builds dist/ unless it is up to date.
+ * @returns {boolean} whether it is; if not, it has said why on standard error
+ */
+export function makeBuilt() {
   const sources = fingerprint();
   return isBuilt(sources) || build(sources);
 }
@@ -101,5 +107,5 @@ function step(title, what, [command, ...args]) {
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  process.exitCode = makeReady() ? 0 : 1;
+  process.exitCode = makeInstalled() && makeBuilt() ? 0 : 1;
 }

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installMissingPackages } from './packages.mjs';
-import { makeReady, root } from './ready.mjs';
+import { makeBuilt, makeInstalled, root } from './ready.mjs';
 
 /** A run that hangs ends here, with a failure. */
 const limitMs = 30 * 60 * 1000;
@@ -31,7 +31,11 @@ process.exitCode = failed === 0 ? 0 : 1;
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 
 async function testAll() {
-  if (!makeReady()) throw new Error('The checkout could not be made ready, so that nothing was tested');
+  if (!makeInstalled()) {
+    failures.push('The npm packages could not be installed, so that nothing was tested');
+    return;
+  }
+  if (!makeBuilt()) failures.push('The build');
   const allInstalled = installMissingPackages();
   if (!allInstalled && process.env.CI === 'true') failures.push('Programs that tests need are missing');
   if (filters.length === 0) {

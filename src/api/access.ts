@@ -8,9 +8,11 @@ import { isLoopback } from '../proxy/address.ts';
 import { ApiError } from './api-error.ts';
 
 export interface AccessRules {
-  /** The port that Host must name. */
+  /** Where the API was told to listen. */
+  readonly host: string;
+  /** The port that Host must name with it, with a name of loopback, or with the address that was connected to. */
   readonly port: number;
-  /** Names by which the API may be called, besides loopback and the address that was connected to; with any port. */
+  /** Other names by which the API may be called, as behind a reverse proxy; with any port. */
   readonly names: readonly string[];
   readonly token: string | undefined;
 }
@@ -21,11 +23,13 @@ interface Host {
 }
 
 export class Access {
+  readonly #host: string;
   readonly #port: number;
   readonly #names: ReadonlySet<string>;
   readonly #token: string | undefined;
 
   constructor(rules: AccessRules) {
+    this.#host = rules.host.toLowerCase();
     this.#port = rules.port;
     this.#names = new Set(rules.names.map((name) => name.toLowerCase()));
     this.#token = rules.token;
@@ -47,7 +51,8 @@ export class Access {
     const host = parseHost(header ?? '');
     if (!host) return false;
     if (this.#names.has(host.name)) return true;
-    return host.port === this.#port && (isLoopback(host.name) || host.name === plainAddress(localAddress));
+    if (host.port !== this.#port) return false;
+    return isLoopback(host.name) || host.name === this.#host || host.name === plainAddress(localAddress);
   }
 }
 

@@ -10,7 +10,6 @@ const WORDS = {
   405: 'method-not-allowed',
   426: 'upgrade-required',
   500: 'internal',
-  503: 'stopping',
 } as const;
 
 export type ErrorStatus = keyof typeof WORDS;

@@ -1,12 +1,11 @@
-// Makes the nodes of frame-fields.ts: fields, and tables down to key, type octet and value of each entry.
+// Makes the nodes of which frame-fields.ts builds its tree: fields, and tables down to key, type octet and value of each entry.
 // Invariant: bounded; hostile tables of a million entries end in a count of what is omitted.
 
 import { type Json, type JsonObject, jsonFields, jsonTable } from '../log/json-value.ts';
 import { ByteReader } from '../protocol/byte-reader.ts';
-import { arrayEntryRanges, ENTRIES_SIZE, type EntryRange, tableEntryRanges } from '../protocol/field-ranges.ts';
+import { arrayEntryRanges, type EntryRange, tableEntryRanges } from '../protocol/field-ranges.ts';
 import type { FieldTable } from '../protocol/field-table.ts';
 import { decodeFields, type FieldRange } from '../protocol/fields.ts';
-import type { FieldNode } from './frame-fields.ts';
 
 /** Entries in one tree: tables of real clients have tens. */
 const MOST_ENTRIES = 5000;
@@ -34,6 +33,22 @@ const FIELD_TYPES: { readonly [type: string]: string } = {
   F: 'table',
   V: 'void',
 };
+
+export interface FieldNode {
+  readonly name: string;
+  /** The wire type; `entry` for a key, a type octet and a value; `flags`; `bytes` for what has no type. */
+  readonly type: string;
+  /** From the first byte of the record. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly length: number;
+  /** Of a bit: its number in the octet, 0 the lowest. */
+  readonly bit?: number;
+  readonly value?: Json;
+  readonly fields?: readonly FieldNode[];
+  /** Entries of the table or array that are not among `fields`. */
+  readonly omitted?: number;
+}
 
 export class FieldTree {
   readonly #bytes: Uint8Array;

@@ -6,7 +6,6 @@
 import { ProtocolError } from '../errors.ts';
 import type { Cursor } from '../log/cursor.ts';
 import { methodNameOf } from '../log/frame-event.ts';
-import type { Json } from '../log/json-value.ts';
 import { KIND_FRAMES, KIND_NOTE, KIND_PROTOCOL_HEADER } from '../log/runs.ts';
 import { decodeContentHeader } from '../protocol/content-header.ts';
 import type { FieldRange } from '../protocol/fields.ts';
@@ -15,23 +14,10 @@ import { decodeMethod } from '../protocol/method.ts';
 import { BASIC_PROPERTIES } from '../protocol/method-table.ts';
 import { REDACTED, secretArgument } from '../protocol/secrets.ts';
 import { LARGEST_SHOWN } from './event-text.ts';
-import { FieldTree } from './field-tree.ts';
+import { type FieldNode, FieldTree } from './field-tree.ts';
 
-export interface FieldNode {
-  readonly name: string;
-  /** The wire type; `entry` for a key, a type octet and a value; `flags`; `bytes` for what has no type. */
-  readonly type: string;
-  /** From the first byte of the record. */
-  readonly offset: number;
-  /** In bytes. */
-  readonly length: number;
-  /** Of a bit: its number in the octet, 0 the lowest. */
-  readonly bit?: number;
-  readonly value?: Json;
-  readonly fields?: readonly FieldNode[];
-  /** Entries of the table or array that are not among `fields`. */
-  readonly omitted?: number;
-}
+/** Octets of a word of property flags. */
+const FLAG_WORD_SIZE = 2;
 
 /** The fields of the record that the cursor shows; none for a note. */
 export function recordFields(cursor: Cursor, showSecrets: boolean): FieldNode[] {
@@ -98,10 +84,11 @@ function headerFields(tree: FieldTree, cursor: Cursor): FieldNode[] {
   for (const range of ranges) {
     nodes.push(tree.field(range));
     at = range.end;
-    if (range.name !== 'body_size') continue;
-    const flags = propertyFlags(tree, bytes, at, end);
-    nodes.push(...flags);
-    at = flags.at(-1) ? start + (flags.at(-1)!.offset + flags.at(-1)!.length - FRAME_PREFIX_SIZE) : at;
+    if (range.name === 'body_size') {
+      const flags = propertyFlags(tree, bytes, at, end);
+      nodes.push(...flags);
+      at += flags.length * FLAG_WORD_SIZE;
+    }
   }
   nodes.push(...undecoded(tree, at, end));
   return nodes;
@@ -122,14 +109,14 @@ function rangesOf(size: number, decode: (ranges: FieldRange[]) => unknown): Fiel
 /** The flag words from `start` on; the lowest bit of each says that another follows (AMQP 0-9-1 §4.2.6.1). */
 function propertyFlags(tree: FieldTree, bytes: Uint8Array, start: number, end: number): FieldNode[] {
   const nodes: FieldNode[] = [];
-  for (let at = start, more = true; more && at + 2 <= end; at += 2) {
+  for (let at = start, more = true; more && at + FLAG_WORD_SIZE <= end; at += FLAG_WORD_SIZE) {
     const word = (bytes[at]! << 8) | bytes[at + 1]!;
     const names: string[] = [];
     for (let bit = 15; bit > 0; bit--) {
       const index = nodes.length * 15 + 15 - bit;
       if (word & (1 << bit)) names.push(BASIC_PROPERTIES[index]?.name ?? `flag ${index}`);
     }
-    nodes.push(tree.leaf('property_flags', 'flags', at, at + 2, names));
+    nodes.push(tree.leaf('property_flags', 'flags', at, at + FLAG_WORD_SIZE, names));
     more = (word & 1) === 1;
   }
   return nodes;

@@ -12,7 +12,6 @@ export interface ApiContext {
   readonly connections: ConnectionTable;
   readonly stream: Stream;
   readonly metrics: Metrics;
-  readonly version: string;
   /** When the API began to listen, in ms of performance.now(). */
   readonly startedAt: number;
 }

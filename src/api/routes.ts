@@ -1,5 +1,6 @@
 // What can be asked over HTTP, one entry a route. The index at `/` is made from this list.
 
+import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
 import { connectionJson } from './connection-json.ts';
 import { frameDetail } from './frame-detail.ts';
@@ -30,18 +31,18 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-function index({ version }: ApiContext, { query }: RouteRequest): Reply {
+function index(_context: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
   const width = Math.max(...ROUTES.map(({ path }) => path.length));
   const lines = ROUTES.map(({ path, summary }) => `${path.padEnd(width)}  ${summary}\n`);
-  return textReply(`amqp-spy ${version}\n\n${lines.join('')}`);
+  return textReply(`amqp-spy ${VERSION}\n\n${lines.join('')}`);
 }
 
-function health({ log, connections: table, stream, version, startedAt }: ApiContext, { query }: RouteRequest): Reply {
+function health({ log, connections: table, stream, startedAt }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
   return jsonReply({
     status: 'ok',
-    version,
+    version: VERSION,
     uptime: Math.round(performance.now() - startedAt) / 1000,
     first_id: log.firstId,
     next_id: log.nextId,

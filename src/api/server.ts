@@ -11,13 +11,13 @@ import { ConfigError } from '../errors.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { formatAddress, isLoopback, LOOPBACK } from '../proxy/address.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import { VERSION } from '../version.ts';
 import { Access } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { Metrics } from './metrics.ts';
 import { type ApiContext, findRoute, type Reply } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { STREAM_PATH, Stream } from './stream.ts';
-import { packageVersion } from './version.ts';
 
 const OPTION = '--api';
 /** Real requests are far below; all in bytes and ms. */
@@ -74,24 +74,29 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   server.setTimeout(REQUEST_TIMEOUT);
   const { address, port } = await listen(server, host, options.port);
   const token = options.token ?? (isLoopback(address) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'));
-  const access = new Access({ port, token, names: [...(options.names ?? []), host] });
-  const version = packageVersion();
-  const stream = new Stream({ log, version, pingMs: options.pingMs ?? PING_MS });
+  const access = new Access({ host, port, token, names: options.names ?? [] });
+  const stream = new Stream({ log, pingMs: options.pingMs ?? PING_MS });
   const metrics = new Metrics({ log, connections, stream });
-  const context = { log, connections, stream, metrics, version, startedAt: performance.now() };
+  const context = { log, connections, stream, metrics, startedAt: performance.now() };
   server.on('request', (request, response) => void serve(context, access, request, response));
   server.on('upgrade', (request, socket, head) => void upgrade(stream, access, request, socket, head));
+  let closing: Promise<void> | undefined;
   return {
     url: `http://${formatAddress({ host: reachable(address), port })}`,
     token,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      await stream.close();
-      server.closeAllConnections();
-      await closed;
+    close() {
+      closing ??= shut(server, stream);
+      return closing;
     },
   };
+}
+
+async function shut(server: Server, stream: Stream): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await stream.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

@@ -7,6 +7,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import type { FrameLog } from '../log/frame-log.ts';
 import { METHODS } from '../protocol/method-table.ts';
 import { secretArgument } from '../protocol/secrets.ts';
+import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
 import { EventTexts } from './event-text.ts';
 import { checkParameters, flagParameter, integerParameter } from './query.ts';
@@ -22,7 +23,6 @@ const LONGEST_REASON = 123;
 
 export interface StreamOptions {
   readonly log: FrameLog;
-  readonly version: string;
   /** A peer that leaves a ping unanswered for this long is gone. */
   readonly pingMs: number;
 }
@@ -112,11 +112,11 @@ export class Stream {
   }
 
   #hello({ batch, heartbeats }: Subscription, from: number): string {
-    const { log, version } = this.#options;
+    const { log } = this.#options;
     return JSON.stringify({
       v: 1,
       type: 'hello',
-      version,
+      version: VERSION,
       first_id: log.firstId,
       next_id: log.nextId,
       from,

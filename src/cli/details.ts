@@ -35,6 +35,8 @@ const SHORT_KEYS: { readonly [argument: string]: string } = {
 };
 /** Arguments that say nothing while they are zero, empty or false. */
 const SILENT_WHEN_EMPTY = new Set(['prefetch_size', 'consumer_tag', 'arguments', 'class_id', 'method_id', 'headers']);
+/** Where a message went comes before how it was handed over. */
+const LATE = new Set(['consumer_tag', 'delivery_tag', 'redelivered']);
 /** Shown by other means: `reply=404 …`, `for=queue.declare`. */
 const MERGED = new Set(['reply_text', 'method_id']);
 
@@ -43,21 +45,20 @@ export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Det
   const { method } = decoded;
   const secret = showSecrets ? undefined : secretArgument(method.name);
   const values = jsonFields(method.fields, decoded.arguments, secret);
-  const details: Detail[] = [];
+  const early: Detail[] = [];
+  const late: Detail[] = [];
   const tables: Detail[] = [];
   for (const { name, domain } of method.fields) {
     const value = values[name];
-    if (value === undefined || MERGED.has(name)) continue;
+    if (value === undefined || MERGED.has(name) || (SILENT_WHEN_EMPTY.has(name) && isEmpty(value))) continue;
+    const details = domain === 'table' ? tables : LATE.has(name) && 'exchange' in values ? late : early;
     if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
-    else if (SILENT_WHEN_EMPTY.has(name) && isEmpty(value)) continue;
-    else if (domain === 'table') tables.push({ key: SHORT_KEYS[name] ?? name, value: jsonText(value) });
     else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
-    else if (name === 'class_id')
-      details.push({ key: 'for', value: causeOf(Number(value), Number(values['method_id'])) });
+    else if (name === 'class_id') details.push({ key: 'for', value: methodText(value, values['method_id']) });
     else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
   }
-  if (method.name === 'connection.start-ok') addUser(details, decoded);
-  return [...details, ...tables];
+  if (method.name === 'connection.start-ok') addUser(early, decoded);
+  return [...early, ...late, ...tables];
 }
 
 /** The properties of a content header. */
@@ -88,7 +89,7 @@ export function jsonText(value: Json): string {
 /** In quotes where one could not tell that it is there, or where it ends. */
 function quoted(value: Json | undefined): string {
   const text = String(value ?? '');
-  return text === '' || /[\s"{}[\]=,]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text;
+  return text === '' || /[\s"{}=,]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text;
 }
 
 function keyOf(argument: string, method: string): string {
@@ -108,8 +109,8 @@ function addUser(details: Detail[], decoded: DecodedMethod): void {
 }
 
 /** The method that an error is about. */
-function causeOf(classId: number, methodId: number): string {
-  return methodById(classId, methodId)?.name ?? `${classId}.${methodId}`;
+function methodText(classId: Json, methodId: Json | undefined): string {
+  return methodById(Number(classId), Number(methodId))?.name ?? `${classId}.${methodId}`;
 }
 
 function isEmpty(value: Json): boolean {

@@ -13,6 +13,9 @@ import { sizeText } from './size-text.ts';
 const MICROSECONDS = 15;
 const MILLISECONDS = 12;
 const SIZE = 6;
+/** A longer name takes from the size's columns. */
+const METHOD_WIDE = 16;
+const METHOD_NARROW = 13;
 /** From this width on, lines have room for the longer form of everything. */
 const WIDE = 100;
 /** A label where lines are not cut. */
@@ -74,10 +77,9 @@ export class Layout {
       .add(' ')
       .cell(`ch${digits}`, this.#channelDigits + 2, channel === 0 ? this.#palette.faint : undefined)
       .add(' ');
-    const columns = line.columns < WIDE ? 13 : 16;
-    if (name.length <= columns) line.cell(name, columns, paint);
-    else line.add(name, paint);
-    line.add(' ').cell(sizeText(size), SIZE, this.#palette.faint, 'right').add(' ');
+    const columns = line.columns < WIDE ? METHOD_NARROW : METHOD_WIDE;
+    const sizeColumns = Math.max(1, columns + SIZE - name.length);
+    line.add(name, paint).add(' ').cell(sizeText(size), sizeColumns, this.#palette.faint, 'right').add(' ');
   }
 
   /** The client's name for the connection; until it is known, the client's port. */

@@ -25,11 +25,6 @@ export class Line {
     return this.columns - this.#taken;
   }
 
-  /** Columns that are taken. */
-  get taken(): number {
-    return this.#taken;
-  }
-
   /** Adds text, made visible; what does not fit is cut off. */
   add(text: string, paint?: Paint): this {
     if (this.#cut || text === '') return this;
@@ -49,6 +44,13 @@ export class Line {
     const fitted = shortenTo(visibleText(text), columns);
     const blanks = ' '.repeat(columns - columnsOf(fitted));
     return align === 'left' ? this.add(fitted, paint).add(blanks) : this.add(blanks).add(fitted, paint);
+  }
+
+  /** Adds a part that was cut on its own. */
+  addLine(part: Line): this {
+    if (part.#cut) part.#endWithEllipsis();
+    for (let i = 0; i < part.#texts.length; i++) this.add(part.#texts[i]!, part.#paints[i]);
+    return this;
   }
 
   toString(): string {

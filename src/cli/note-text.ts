@@ -14,12 +14,13 @@ export interface NoteText {
   readonly text: string;
 }
 
-export function noteText(note: NoteFields): NoteText {
+/** `farewell`: what the peers said when they closed, if they did. */
+export function noteText(note: NoteFields, farewell?: string): NoteText {
   switch (note.type) {
     case 'connection.opened':
       return { weight: 'opened', text: openedText(note) };
     case 'connection.closed':
-      return closedText(note);
+      return closedText(note, farewell);
     case 'opaque':
       return {
         weight: 'error',
@@ -48,13 +49,14 @@ function openedText(note: NoteFields & { type: 'connection.opened' }): string {
   return `opened ${endpointText(note.client)} → ${endpointText(note.server)}${tls}${midway}`;
 }
 
-function closedText(note: NoteFields & { type: 'connection.closed' }): NoteText {
+function closedText(note: NoteFields & { type: 'connection.closed' }, farewell: string | undefined): NoteText {
   const by = note.by === 'capture' ? '' : ` by the ${note.by}`;
   const how = note.how === 'capture-ended' ? 'still open where the capture ends' : `${note.how}${by}`;
-  const reason = note.reason === undefined ? '' : `: ${note.reason}`;
-  const carried = `→ ${sizeText(note.bytes_from_client)}  ← ${sizeText(note.bytes_from_server)}`;
-  const weight = note.how === 'failed' ? 'error' : note.how === 'reset' ? 'warning' : 'closed';
-  return { weight, text: `${how}${reason}  ${carried}` };
+  const why = note.reason ?? farewell;
+  const carried = `→ ${sizeText(note.bytes_from_client)} ← ${sizeText(note.bytes_from_server)} bytes`;
+  const abrupt = note.how === 'reset' && farewell === undefined;
+  const weight = note.how === 'failed' ? 'error' : abrupt ? 'warning' : 'closed';
+  return { weight, text: `${how}${why === undefined ? '' : `, ${why}`}  ${carried}` };
 }
 
 /** `127.0.0.1:5672`, `[::1]:5672` */

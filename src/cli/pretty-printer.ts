@@ -14,7 +14,7 @@ import { columnsOf } from './columns.ts';
 import { type Detail, methodDetails, propertyDetails } from './details.ts';
 import { hexDump } from './hex-dump.ts';
 import { Layout } from './layout.ts';
-import { type Line, shortenTo } from './line.ts';
+import { Line, shortenTo } from './line.ts';
 import { isErrorClose, methodPaint } from './method-paint.ts';
 import { type NoteWeight, noteText } from './note-text.ts';
 import type { Output } from './output.ts';
@@ -30,6 +30,9 @@ export type View = 'commands' | 'frames' | 'raw';
 const UNCUT_PREVIEW = 4096;
 /** No value takes more than this part of a line, so that one long value does not hide the others. */
 const LARGEST_VALUE = 0.4;
+
+/** The body gets at least this part of a line. */
+const SMALLEST_BODY = 0.25;
 
 const MARKS: { readonly [W in NoteWeight]: string } = { opened: '●', closed: '○', warning: '!', error: '✗' };
 
@@ -76,7 +79,7 @@ export class PrettyPrinter implements Printer {
 
   #note(cursor: Cursor): void {
     const note = noteOf(cursor);
-    const { weight, text } = noteText(note);
+    const { weight, text } = noteText(note, this.#farewellOf(cursor.connection));
     if (note.type === 'connection.closed') this.#assembler?.interrupt(cursor.connection, 'the connection closed');
     if (note.type === 'gap') this.#assembler?.interrupt(cursor.connection, 'bytes are missing from the capture');
     const { palette } = this.#options;
@@ -97,10 +100,21 @@ export class PrettyPrinter implements Printer {
     if (shown.remark !== undefined) line.add(`${shown.remark} `);
     if (shown.method)
       this.#details(line, methodDetails(shown.method, this.#options.showSecrets), failed ? paint : undefined);
-    if (shown.header) this.#details(line, propertyDetails(shown.header), undefined);
     if (shown.problem !== undefined) line.add(`✗ ${shown.problem} `, palette.error);
-    if (this.#options.view !== 'raw') this.#body(line, shown);
+    this.#content(line, shown);
     this.#output.line(line.toString().trimEnd());
+  }
+
+  /** Properties and body; the properties leave the body room. */
+  #content(line: Line, { header, body, bodySize }: Shown): void {
+    const hasBody = bodySize > 0 && this.#options.view !== 'raw';
+    const reserved = hasBody ? Math.min(bodySize + 3, line.columns * SMALLEST_BODY) : 0;
+    if (header && line.left > reserved) {
+      const properties = new Line(Math.floor(line.left - reserved));
+      this.#details(properties, propertyDetails(header), undefined);
+      line.addLine(properties);
+    }
+    if (hasBody) this.#body(line, body, bodySize);
   }
 
   #begin(time: number, connection: number): Line {
@@ -122,14 +136,18 @@ export class PrettyPrinter implements Printer {
   }
 
   /** `│ {"id":1}`; with its size where it does not fit. */
-  #body(line: Line, { body, bodySize }: Shown): void {
-    if (bodySize === 0 || line.left <= 2) return;
+  #body(line: Line, body: Uint8Array, size: number): void {
     line.add('│ ', this.#palette.faint);
-    const preview = visibleText(previewOf(body, bodySize, Math.min(line.left, UNCUT_PREVIEW)));
-    const isWhole = bodySize <= UNCUT_PREVIEW && columnsOf(preview) <= line.left;
-    if (!isWhole || bodySize > line.left) line.add(`(${bodySize} bytes) `, this.#palette.faint);
-    line.add(preview);
-    if (!isWhole || bodySize > line.left) line.add('…');
+    const preview = visibleText(previewOf(body, size, Math.max(0, Math.min(line.left, UNCUT_PREVIEW))));
+    const isWhole = size <= Math.min(line.left, UNCUT_PREVIEW) && columnsOf(preview) <= line.left;
+    if (!isWhole) line.add(`(${size} bytes) `, this.#palette.faint);
+    line.add(preview).add(isWhole ? '' : '…');
+  }
+
+  /** What was said when the connection closed, other than how its sockets did. */
+  #farewellOf(connection: number): string | undefined {
+    const reason = this.#options.connections.get(connection)?.closeReason;
+    return reason?.includes(' closed: ') ? reason : undefined;
   }
 
   #dump(cursor: Cursor): void {

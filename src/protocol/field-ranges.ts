@@ -10,7 +10,7 @@
 import type { FieldTable, FieldValue } from './field-table.ts';
 
 /** Octets of the size in front of a table's or an array's entries. */
-export const ENTRIES_SIZE = 4;
+const ENTRIES_SIZE = 4;
 
 /** An entry `[start, end)`: key `[start, typeAt)` (elements of arrays have none), type octet, value `[typeAt + 1, end)`. */
 export interface EntryRange {

@@ -80,9 +80,13 @@ export class ConnectionTable<C> {
     return found;
   }
 
-  /** Adds the connection that this segment begins. A full table ends and drops the longest idle ones first. */
+  /** To be called before a connection is made: a full table ends and drops the longest idle ones. */
+  makeRoom(time: number): void {
+    if (this.count >= this.largest) this.sweep(time);
+  }
+
+  /** Adds the connection that this segment begins. */
   add(connection: TcpConnection<C>, segment: TcpSegment): void {
-    if (this.count >= this.largest) this.sweep(segment.time);
     const hash = hashOf(segment);
     connection.hash = hash;
     connection.chained = this.chains.get(hash) ?? null;

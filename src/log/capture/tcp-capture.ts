@@ -69,6 +69,7 @@ export class TcpCapture<C> implements PacketSink {
   private begin(segment: TcpSegment): TcpConnection<C> | null {
     if ((segment.flags & TCP_RST) !== 0) return null;
     if ((segment.flags & TCP_SYN) === 0 && segment.length === 0) return null;
+    this.table.makeRoom(segment.time);
     const connection = new TcpConnection(this.host, segment);
     this.table.add(connection, segment);
     return connection;

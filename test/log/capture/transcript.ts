@@ -40,9 +40,12 @@ export class Transcript implements CaptureSink<number> {
   data(connection: number, direction: 0 | 1, bytes: Uint8Array, time: number): void {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     const last = this.rows.at(-1);
-    if (last?.merges && last.connection === connection && last.direction === direction) last.text += text;
-    else this.note(connection, direction, `${'><'[direction]} ${text}`, time, true);
-    this.times.push(time);
+    if (last?.merges && last.connection === connection && last.direction === direction) {
+      last.text += text;
+      this.times.push(time);
+    } else {
+      this.note(connection, direction, `${'><'[direction]} ${text}`, time, true);
+    }
     const index = connection * 2 + direction;
     this.streams[index] ??= [];
     this.streams[index].push(text);

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+// The command line's way in: reads the arguments, runs a command, and turns what goes wrong into one line and an exit
+// code: 2 for wrong use, 1 for failure.
+
+import { Command, CommanderError } from 'commander';
+import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import { readCommand } from './read.ts';
+import { runLive } from './run.ts';
+import { addSpyOptions, type SpyOptionValues } from './spy-options.ts';
+import { addViewOptions } from './view-options.ts';
+
+const WRONG_USE = 2;
+const FAILURE = 1;
+
+const EXAMPLES = `
+Examples:
+  amqp-spy --upstream 5672                              clients connect to 5673; every frame is shown
+  amqp-spy -l 5673 -u rabbit.test:5672 --view commands  one line a message
+  amqp-spy -u amqps://rabbit.test --tls auto            TLS on both sides
+  amqp-spy -u 5672 --format json | jq .method           one JSON object a frame
+  amqp-spy -u 5672 --record trouble.pcapng --quiet      record, for Wireshark or amqp-spy read
+  amqp-spy -u 5672 --delay 50ms±20ms                    a slow network
+  amqp-spy -u 5672 --drop-heartbeats server             does the client notice?
+  amqp-spy read trouble.pcapng --view commands          decode a capture
+`;
+
+function createProgram(): Command {
+  const program = new Command('amqp-spy')
+    .description(
+      'See every AMQP 0-9-1 frame between your clients and RabbitMQ: a proxy that shows, records and breaks traffic.',
+    )
+    .version(VERSION, '-V, --version')
+    .option('--debug', 'show stack traces')
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'amqp-spy: ')) });
+  addViewOptions(addSpyOptions(program)).action((values: SpyOptionValues) => runLive(values));
+  const read = readCommand();
+  program.addCommand(read);
+  for (const command of [program, read]) command.exitOverride();
+  return program;
+}
+
+function report(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+    return;
+  }
+  process.exitCode = error instanceof ConfigError ? WRONG_USE : FAILURE;
+  const known = error instanceof AmqpSpyError;
+  const message = known ? error.message : `unexpected error: ${(error as Error)?.message ?? error}`;
+  process.stderr.write(`amqp-spy: ${message}\n`);
+  if (process.argv.includes('--debug')) process.stderr.write(`${(error as Error)?.stack ?? error}\n`);
+  else if (!known) process.stderr.write('amqp-spy: run again with --debug to see where\n');
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  report(error);
+}

@@ -1,0 +1,51 @@
+// The file that --record writes. Written synchronously, a few large pieces at a time, so that what was recorded is in the
+// file even if the program dies; a file that cannot be written ends the recording, and says so.
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { AmqpSpyError } from '../errors.ts';
+import { PcapngWriter } from '../log/capture/pcapng-writer.ts';
+import type { RecordStore } from '../log/record-store.ts';
+import { Recorder } from '../log/recorder.ts';
+import { VERSION } from '../version.ts';
+
+export interface Recording {
+  /** Why it ended early, if it did. */
+  readonly failure: string | undefined;
+  onFailure: (() => void) | undefined;
+  close(): void;
+}
+
+/** Opens the file and records from here on. Throws AmqpSpyError if it cannot be written. */
+export function openRecording(file: string, log: RecordStore): Recording {
+  let fd: number;
+  try {
+    fd = openSync(file, 'w');
+  } catch (cause) {
+    throw new AmqpSpyError('ERR_RECORDING', `--record: cannot write ${file}: ${(cause as Error).message}`, { cause });
+  }
+  const recording: { failure: string | undefined; onFailure: (() => void) | undefined } = {
+    failure: undefined,
+    onFailure: undefined,
+  };
+  const write = (bytes: Uint8Array): void => {
+    if (recording.failure !== undefined) return;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    } catch (error) {
+      recording.failure = `--record: the recording ${file} stops here: ${(error as Error).message}`;
+      recording.onFailure?.();
+    }
+  };
+  const recorder = new Recorder(log, new PcapngWriter(write, `amqp-spy ${VERSION}`));
+  return Object.assign(recording, {
+    close() {
+      recorder.close();
+      closeSync(fd);
+      if (recorder.missed > 0) {
+        process.stderr.write(
+          `amqp-spy: the recording lacks ${recorder.missed} records: the disk was slower than the traffic\n`,
+        );
+      }
+    },
+  });
+}
