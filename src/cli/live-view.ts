@@ -1,0 +1,119 @@
+// The live command's window on the traffic: a printer that follows the log at the pace of whoever reads its output.
+// Counterpart of read.ts, which waits for its output instead.
+// Invariant: a slow, stopped or vanished reader of the output costs frames on the screen (and is told), never traffic or memory.
+
+import type { Writable } from 'node:stream';
+import { Cursor } from '../log/cursor.ts';
+import type { FrameLog } from '../log/frame-log.ts';
+import { Pump } from '../log/pump.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
+import { ErrorTally } from './error-tally.ts';
+import { Output } from './output.ts';
+import { wantsColor } from './palette.ts';
+import type { Printer } from './printer.ts';
+import { createPrinter, type ViewOptions } from './view-options.ts';
+
+/** Records gather this long before they are shown: fewer, larger writes, and no delay that an eye could see. */
+const GATHER_MS = 15;
+/** How often errors are looked for; a look costs nothing when there are none. */
+const TALLY_MS = 250;
+/** At the end, a reader that does not read gets this long. */
+const LAST_WAIT_MS = 2000;
+
+export interface LiveViewSources {
+  readonly log: FrameLog;
+  readonly connections: ConnectionTable;
+  /** Where frames go: standard output. */
+  readonly stream: Writable;
+}
+
+export class LiveView {
+  /** Called when whoever read the output went away. */
+  onClosed: (() => void) | undefined;
+  readonly #options: ViewOptions;
+  readonly #sources: LiveViewSources;
+  readonly #output: Output;
+  readonly #printer: Printer;
+  readonly #pump: Pump | undefined;
+  readonly #tally: ErrorTally;
+  readonly #tallying: NodeJS.Timeout;
+  #missed = 0;
+
+  private constructor(options: ViewOptions, sources: LiveViewSources, output: Output, printer: Printer) {
+    this.#options = options;
+    this.#sources = sources;
+    this.#output = output;
+    this.#printer = printer;
+    this.#tally = new ErrorTally(sources.log);
+    this.#tallying = setInterval(() => this.#tally.check(), TALLY_MS).unref();
+    if (!options.quiet) this.#pump = this.#startPump();
+    output.onDrain = () => this.#pump?.resume();
+    output.onClosed = () => this.onClosed?.();
+  }
+
+  /** Shows what is in the log and all that comes. */
+  static async open(options: ViewOptions, sources: LiveViewSources): Promise<LiveView> {
+    const { log, connections, stream } = sources;
+    const output = new Output(stream);
+    const printer = await createPrinter(options, output, { connections, showSecrets: log.showSecrets });
+    return new LiveView(options, sources, output, printer);
+  }
+
+  #startPump(): Pump {
+    const { log } = this.#sources;
+    return new Pump(log, new Cursor(log, 1), {
+      gatherMs: GATHER_MS,
+      read: (cursor) => {
+        this.#printer.record(cursor);
+        return !this.#output.full;
+      },
+      flush: () => this.#printer.flush(),
+      missed: (count) => {
+        this.#missed += count;
+        this.#printer.missed(count);
+      },
+    });
+  }
+
+  /** Prints what is left, for as long as somebody reads it. */
+  async close(): Promise<void> {
+    clearInterval(this.#tallying);
+    this.#tally.check();
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, LAST_WAIT_MS, undefined).unref());
+    await Promise.race([this.#printRest(), deadline]);
+    this.#pump?.stop();
+  }
+
+  async #printRest(): Promise<void> {
+    do {
+      this.#pump?.drain();
+      await this.#output.finish();
+    } while (false);
+  }
+
+  /** The tables of what has passed so far. */
+  async summary(): Promise<string> {
+    this.#tally.check();
+    const { summaryText } = await import('./summary.ts');
+    const { log, connections } = this.#sources;
+    return summaryText({
+      connections,
+      traffic: log.traffic,
+      errors: this.#tally,
+      missed: this.#missed,
+      color: wantsColor(this.#summaryStream, this.#options.color),
+      columns: this.#summaryStream.columns,
+    });
+  }
+
+  /** Writes the summary: among the lines that people read, or to standard error beside those that programs read. */
+  async printSummary(): Promise<void> {
+    const text = await this.summary();
+    this.#output.flush();
+    this.#summaryStream.write(text);
+  }
+
+  get #summaryStream(): Writable & { readonly isTTY?: boolean; readonly columns?: number } {
+    return this.#options.format === 'pretty' ? this.#sources.stream : process.stderr;
+  }
+}

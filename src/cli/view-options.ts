@@ -1,0 +1,96 @@
+// The options that say what is shown and how, shared by the live command and `read`; and the printer that they ask for.
+// Invariant: JSON is always one line a record, in the frame event's shape, so that a pipe into jq never changes.
+
+import type { Command } from 'commander';
+import { ConfigError } from '../errors.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Output } from './output.ts';
+import { loadPalette, wantsColor } from './palette.ts';
+import type { View } from './pretty-printer.ts';
+import { type Printer, SILENT_PRINTER, withoutHeartbeats } from './printer.ts';
+
+const VIEWS = ['commands', 'frames', 'raw'] as const satisfies readonly View[];
+const FORMATS = ['pretty', 'json', 'tracer'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What commander hands over. */
+export interface ViewOptionValues {
+  readonly view?: string;
+  readonly format: string;
+  /** false: --no-heartbeats. */
+  readonly heartbeats: boolean;
+  readonly color?: boolean;
+  readonly quiet?: true;
+}
+
+export interface ViewOptions {
+  readonly view: View;
+  readonly format: Format;
+  readonly heartbeats: boolean;
+  /** undefined: as the environment and the terminal have it. */
+  readonly color: boolean | undefined;
+  /** Nothing but the summary. */
+  readonly quiet: boolean;
+}
+
+/** What a printer needs to know of the traffic. */
+export interface PrinterSources {
+  readonly connections: ConnectionTable;
+  readonly showSecrets: boolean;
+}
+
+/** Declares the options on a command. */
+export function addViewOptions(command: Command): Command {
+  return command
+    .optionsGroup('View:')
+    .option(
+      '--view <what>',
+      'commands: a line a method, with its content; frames: a line a frame; raw: frames in hex (default: commands)',
+    )
+    .option('--format <how>', "pretty, json (always frames, one JSON object a line) or tracer (RabbitMQ's Java Tracer)", 'pretty')
+    .option('--no-heartbeats', 'leave heartbeats out')
+    .option('--color', 'colour, whatever the output is')
+    .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
+    .option('--quiet', 'nothing but the summary');
+}
+
+/** Checks the values. Throws ConfigError. */
+export function parseViewOptions(values: ViewOptionValues): ViewOptions {
+  const format = oneOf('--format', values.format, FORMATS);
+  const view = oneOf('--view', values.view ?? (format === 'json' ? 'frames' : 'commands'), VIEWS);
+  if (format === 'json' && view !== 'frames') {
+    throw new ConfigError('--view', `JSON is always frames, one a line; leave --view out, or use another --format`);
+  }
+  return { view, format, heartbeats: values.heartbeats, color: values.color, quiet: values.quiet ?? false };
+}
+
+/** Makes the printer that the options ask for, and loads no more than it needs. */
+export async function createPrinter(options: ViewOptions, output: Output, sources: PrinterSources): Promise<Printer> {
+  if (options.quiet) return SILENT_PRINTER;
+  const printer = await printerOf(options, output, sources);
+  return options.heartbeats ? printer : withoutHeartbeats(printer);
+}
+
+async function printerOf({ format, view, color }: ViewOptions, output: Output, sources: PrinterSources): Promise<Printer> {
+  switch (format) {
+    case 'json': {
+      const { JsonPrinter } = await import('./json-printer.ts');
+      return new JsonPrinter(output, sources.showSecrets);
+    }
+    case 'tracer': {
+      const { TracerPrinter } = await import('./tracer-printer.ts');
+      return new TracerPrinter(output, view, sources);
+    }
+    case 'pretty': {
+      const { PrettyPrinter } = await import('./pretty-printer.ts');
+      const palette = await loadPalette(wantsColor(output.stream, color));
+      return new PrettyPrinter(output, { view, palette, ...sources });
+    }
+  }
+}
+
+function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new ConfigError(option, `expected ${choices.join(', ')}; found '${value}'`);
+  return found;
+}
