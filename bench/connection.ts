@@ -1,12 +1,11 @@
-// The load's end of one AMQP connection over a raw socket. Counterpart of sink.ts and of RabbitMQ. Until `ready` it
+// The load's end of one AMQP connection over a raw socket. Counterpart of sink.ts and of RabbitMQ. During a call it
 // peeks at frame headers to get through the handshake; after that it hands on raw chunks and looks at nothing.
 // The chunk given to `onChunk` is valid only during the call: reads land in one buffer for the connection.
 
 import { connect, type Socket } from 'node:net';
-import { long, longString, method, NO_TABLE, octet, PROTOCOL_HEADER, short, shortString } from './frames.ts';
+import { CHANNEL_OPEN, PROTOCOL_HEADER, START_OK, TUNE_OK_AND_OPEN } from './handshake.ts';
 
 const READ_BUFFER = 256 * 1024;
-const NO_HEARTBEAT = 0;
 
 /** One open connection with channel 1 open on it. */
 export interface Connection {
@@ -24,12 +23,9 @@ export interface Connection {
 export async function openConnection(port: number): Promise<Connection> {
   const connection = new RawConnection(port);
   await connection.call(PROTOCOL_HEADER, 10, 10);
-  const startOk = method(0, 10, 11, NO_TABLE, shortString('PLAIN'), longString('\0guest\0guest'), shortString('en_US'));
-  await connection.call(startOk, 10, 30);
-  const tuneOk = method(0, 10, 31, short(2047), long(131072), short(NO_HEARTBEAT));
-  const open = method(0, 10, 40, shortString('/'), shortString(''), octet(0));
-  await connection.call(Buffer.concat([tuneOk, open]), 10, 41);
-  await connection.call(method(1, 20, 10, shortString('')), 20, 11);
+  await connection.call(START_OK, 10, 30);
+  await connection.call(TUNE_OK_AND_OPEN, 10, 41);
+  await connection.call(CHANNEL_OPEN, 20, 11);
   return connection;
 }
 

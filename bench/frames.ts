@@ -8,9 +8,6 @@ const BODY = 3;
 const END = 0xce;
 const BASIC = 60;
 
-/** The client's opening eight bytes (AMQP 0-9-1 §4.2.2). */
-export const PROTOCOL_HEADER = Buffer.from('AMQP\x00\x00\x09\x01', 'latin1');
-
 /** Bytes of a `basic.ack` frame, whoever sends it. */
 export const ACK_SIZE = 21;
 
@@ -64,18 +61,22 @@ export function longString(text: string): Buffer {
 /** The empty field table. */
 export const NO_TABLE = long(0);
 
+/** Content properties, flags first: none, and delivery mode 2. */
+export const NO_PROPERTIES = short(0);
+export const PERSISTENT = Buffer.concat([short(0x1000), octet(2)]);
+
 /** What is published, and so what the broker delivers: content is passed on unchanged. */
 export interface Message {
   readonly exchange: string;
   readonly routingKey: string;
+  /** Property flags and values as they stand in the content header. */
+  readonly properties: Buffer;
   readonly body: Buffer;
-  readonly persistent?: boolean;
 }
 
 /** A content header frame and one body frame. */
 function content(message: Message): Buffer {
-  const properties = message.persistent ? Buffer.concat([short(0x1000), octet(2)]) : short(0);
-  const header = Buffer.concat([short(BASIC), short(0), longlong(message.body.length), properties]);
+  const header = Buffer.concat([short(BASIC), short(0), longlong(message.body.length), message.properties]);
   return Buffer.concat([frame(HEADER, 1, header), frame(BODY, 1, message.body)]);
 }
 
@@ -99,10 +100,11 @@ export function ack(deliveryTag: number): Buffer {
   return method(1, BASIC, 80, longlong(deliveryTag), octet(0));
 }
 
-/** The frame of 94 bytes that blast and ping-pong send: 43 of method, 31 of header and body frames each rounded in. */
+/** The publish of 94 bytes, three frames, that blast and ping-pong send. */
 export const PUBLISH_94 = publish({
   exchange: 'amq.topic',
   routingKey: 'sensor.kitchen.temperature',
+  properties: NO_PROPERTIES,
   body: Buffer.from('{"c":21.075}'),
 });
 

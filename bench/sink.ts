@@ -4,14 +4,14 @@
 
 import { createServer, type Server, Socket, type SocketConstructorOpts } from 'node:net';
 import { announce } from './child.ts';
-import { ack, long, longString, method, NO_TABLE, octet, PUBLISH_94, short } from './frames.ts';
+import { ack, PUBLISH_94 } from './frames.ts';
+import { CHANNEL_OPEN_OK, OPEN_OK, START, TUNE } from './handshake.ts';
 
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
-const START = method(0, 10, 10, octet(0), octet(9), NO_TABLE, longString('PLAIN'), longString('en_US'));
 const REPLIES: Readonly<Record<string, Buffer>> = {
-  '10.11': method(0, 10, 30, short(2047), long(131072), short(0)),
-  '10.40': method(0, 10, 41, octet(0)),
-  '20.10': method(1, 20, 11, long(0)),
+  '10.11': TUNE,
+  '10.40': OPEN_OK,
+  '20.10': CHANNEL_OPEN_OK,
 };
 const LAST_REPLY = '20.10';
 const ACK = ack(1);

@@ -73,7 +73,8 @@ class Flow {
     this.#consumer = consumer;
     this.#load = load;
     const body = Buffer.alloc(load.bodySize, 'a');
-    const message = { exchange: '', routingKey: queue, body, persistent: load.persistent === true };
+    const properties = load.persistent ? frames.PERSISTENT : frames.NO_PROPERTIES;
+    const message = { exchange: '', routingKey: queue, properties, body };
     this.#deliverySize = frames.deliver(message, CONSUMER_TAG, 1).length;
     const publish = frames.publish(message);
     this.#publishSize = publish.length;

@@ -11,7 +11,6 @@ import { ConfigError } from '../errors.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { formatAddress, isLoopback, LOOPBACK } from '../proxy/address.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
-import { VERSION } from '../version.ts';
 import { Access } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { Metrics } from './metrics.ts';

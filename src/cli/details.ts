@@ -7,7 +7,7 @@ import { jsonFields } from '../log/json-value.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
 import type { FieldValues } from '../protocol/fields.ts';
 import type { DecodedMethod } from '../protocol/method.ts';
-import { BASIC_PROPERTIES, methodById } from '../protocol/method-table.ts';
+import { BASIC_PROPERTIES, type Field, type Method, methodById } from '../protocol/method-table.ts';
 import { saslUser, secretArgument } from '../protocol/secrets.ts';
 
 /** `key=value`, or a lone word. */
@@ -36,29 +36,39 @@ const SHORT_KEYS: { readonly [argument: string]: string } = {
 /** Arguments that say nothing while they are zero, empty or false. */
 const SILENT_WHEN_EMPTY = new Set(['prefetch_size', 'consumer_tag', 'arguments', 'class_id', 'method_id', 'headers']);
 /** Where a message went comes before how it was handed over. */
-const LATE = new Set(['consumer_tag', 'delivery_tag', 'redelivered']);
+const LATE = ['delivery_tag', 'redelivered', 'message_count', 'consumer_tag'];
 /** Shown by other means: `reply=404 …`, `for=queue.declare`. */
 const MERGED = new Set(['reply_text', 'method_id']);
 
+export interface MethodDetails {
+  readonly main: readonly Detail[];
+  /** What may be cut to make room for the body. */
+  readonly rest: readonly Detail[];
+}
+
 /** The arguments of a method. */
-export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Detail[] {
+export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): MethodDetails {
   const { method } = decoded;
   const secret = showSecrets ? undefined : secretArgument(method.name);
   const values = jsonFields(method.fields, decoded.arguments, secret);
-  const early: Detail[] = [];
-  const late: Detail[] = [];
-  const tables: Detail[] = [];
-  for (const { name, domain } of method.fields) {
+  const main: Detail[] = [];
+  const rest: Detail[] = [];
+  for (const { name, domain } of inOrder(method)) {
     const value = values[name];
     if (value === undefined || MERGED.has(name) || (SILENT_WHEN_EMPTY.has(name) && isEmpty(value))) continue;
-    const details = domain === 'table' ? tables : LATE.has(name) && 'exchange' in values ? late : early;
+    const details = domain === 'table' || (method.spec.content && LATE.includes(name)) ? rest : main;
     if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
     else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
     else if (name === 'class_id') details.push({ key: 'for', value: methodText(value, values['method_id']) });
     else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
   }
-  if (method.name === 'connection.start-ok') addUser(early, decoded);
-  return [...early, ...late, ...tables];
+  if (method.name === 'connection.start-ok') addUser(main, decoded);
+  return { main, rest };
+}
+
+function inOrder(method: Method): readonly Field[] {
+  if (!method.spec.content) return method.fields;
+  return [...method.fields].sort((a, b) => LATE.indexOf(a.name) - LATE.indexOf(b.name));
 }
 
 /** The properties of a content header. */

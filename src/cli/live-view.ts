@@ -34,6 +34,7 @@ export class LiveView {
   readonly #sources: LiveViewSources;
   readonly #output: Output;
   readonly #printer: Printer;
+  readonly #cursor: Cursor;
   readonly #pump: Pump | undefined;
   readonly #tally: ErrorTally;
   readonly #tallying: NodeJS.Timeout;
@@ -46,6 +47,7 @@ export class LiveView {
     this.#printer = printer;
     this.#tally = new ErrorTally(sources.log);
     this.#tallying = setInterval(() => this.#tally.check(), TALLY_MS).unref();
+    this.#cursor = new Cursor(sources.log, 1);
     if (!options.quiet) this.#pump = this.#startPump();
     output.onDrain = () => this.#pump?.resume();
     output.onClosed = () => this.onClosed?.();
@@ -60,8 +62,7 @@ export class LiveView {
   }
 
   #startPump(): Pump {
-    const { log } = this.#sources;
-    return new Pump(log, new Cursor(log, 1), {
+    return new Pump(this.#sources.log, this.#cursor, {
       gatherMs: GATHER_MS,
       read: (cursor) => {
         this.#printer.record(cursor);
@@ -79,8 +80,7 @@ export class LiveView {
   async close(): Promise<void> {
     clearInterval(this.#tallying);
     this.#tally.check();
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, LAST_WAIT_MS, undefined).unref());
-    await Promise.race([this.#printRest(), deadline]);
+    await withinLastWait(this.#printRest());
     this.#pump?.stop();
   }
 
@@ -88,7 +88,7 @@ export class LiveView {
     do {
       this.#pump?.drain();
       await this.#output.finish();
-    } while (false);
+    } while (this.#pump && this.#cursor.lag > 0 && !this.#output.closed);
   }
 
   /** The tables of what has passed so far. */
@@ -109,11 +109,23 @@ export class LiveView {
   /** Writes the summary: among the lines that people read, or to standard error beside those that programs read. */
   async printSummary(): Promise<void> {
     const text = await this.summary();
-    this.#output.flush();
-    this.#summaryStream.write(text);
+    const stream = this.#summaryStream;
+    if (stream === this.#sources.stream && this.#output.closed) return;
+    this.#printer.flush();
+    await withinLastWait(new Promise<void>((resolve) => stream.write(text, () => resolve())));
   }
 
   get #summaryStream(): Writable & { readonly isTTY?: boolean; readonly columns?: number } {
     return this.#options.format === 'pretty' ? this.#sources.stream : process.stderr;
   }
+}
+
+/** Resolves with the promise, or when the last wait is over. */
+async function withinLastWait(promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LAST_WAIT_MS);
+  });
+  await Promise.race([promise, over]);
+  clearTimeout(timer);
 }

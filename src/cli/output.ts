@@ -49,7 +49,12 @@ export class Output {
 
   /** Writes text as one line. */
   line(text: string): void {
-    this.#text += `${text}\n`;
+    this.text(`${text}\n`);
+  }
+
+  /** Writes text that has its line breaks. */
+  text(text: string): void {
+    this.#text += text;
     if (this.#text.length >= PIECE) this.flush();
   }
 

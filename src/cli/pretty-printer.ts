@@ -77,6 +77,10 @@ export class PrettyPrinter implements Printer {
     this.#output.line(this.#palette.warning(text));
   }
 
+  flush(): void {
+    this.#output.flush();
+  }
+
   #note(cursor: Cursor): void {
     const note = noteOf(cursor);
     const { weight, text } = noteText(note, this.#farewellOf(cursor.connection));
@@ -98,21 +102,22 @@ export class PrettyPrinter implements Printer {
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
     if (shown.origin !== 'wire') line.add(`[${shown.origin}] `, palette.warning);
     if (shown.remark !== undefined) line.add(`${shown.remark} `);
-    if (shown.method)
-      this.#details(line, methodDetails(shown.method, this.#options.showSecrets), failed ? paint : undefined);
+    const details = shown.method && methodDetails(shown.method, this.#options.showSecrets);
+    if (details) this.#details(line, details.main, failed ? paint : undefined);
     if (shown.problem !== undefined) line.add(`✗ ${shown.problem} `, palette.error);
-    this.#content(line, shown);
+    this.#content(line, shown, details?.rest ?? []);
     this.#output.line(line.toString().trimEnd());
   }
 
-  /** Properties and body; the properties leave the body room. */
-  #content(line: Line, { header, body, bodySize }: Shown): void {
+  /** The less important arguments, the properties and the body, which the others leave room. */
+  #content(line: Line, { header, body, bodySize }: Shown, details: readonly Detail[]): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
     const reserved = hasBody ? Math.min(bodySize + 3, line.columns * SMALLEST_BODY) : 0;
-    if (header && line.left > reserved) {
-      const properties = new Line(Math.floor(line.left - reserved));
-      this.#details(properties, propertyDetails(header), undefined);
-      line.addLine(properties);
+    if (line.left > reserved) {
+      const part = new Line(Math.floor(line.left - reserved));
+      this.#details(part, details, undefined);
+      if (header) this.#details(part, propertyDetails(header), undefined);
+      line.addLine(part);
     }
     if (hasBody) this.#body(line, body, bodySize);
   }

@@ -47,7 +47,11 @@ export function addViewOptions(command: Command): Command {
       '--view <what>',
       'commands: a line a method, with its content; frames: a line a frame; raw: frames in hex (default: commands)',
     )
-    .option('--format <how>', "pretty, json (always frames, one JSON object a line) or tracer (RabbitMQ's Java Tracer)", 'pretty')
+    .option(
+      '--format <how>',
+      "pretty, json (always frames, one JSON object a line) or tracer (RabbitMQ's Java Tracer)",
+      'pretty',
+    )
     .option('--no-heartbeats', 'leave heartbeats out')
     .option('--color', 'colour, whatever the output is')
     .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
@@ -71,7 +75,11 @@ export async function createPrinter(options: ViewOptions, output: Output, source
   return options.heartbeats ? printer : withoutHeartbeats(printer);
 }
 
-async function printerOf({ format, view, color }: ViewOptions, output: Output, sources: PrinterSources): Promise<Printer> {
+async function printerOf(
+  { format, view, color }: ViewOptions,
+  output: Output,
+  sources: PrinterSources,
+): Promise<Printer> {
   switch (format) {
     case 'json': {
       const { JsonPrinter } = await import('./json-printer.ts');

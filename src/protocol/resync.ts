@@ -21,9 +21,9 @@ const LEAST_HEADER_PAYLOAD = 14;
 /**
  * Finds where the first frame begins in `bytes[start, end)` (AMQP 0-9-1 §4.2.3).
  *
- * A place counts as proven if a whole frame there is followed by a second one, whole too or, when the first is a
- * method, a content header or a heartbeat, at least its prefix; or if such a frame ends exactly at `end`. Body
- * frames alone prove little: their payload may be anything.
+ * A place counts as proven if a whole frame there is followed by a second one. Of that the prefix is enough if the
+ * first is a method or a content header, or prefix and ids if the second is one. Nothing need follow a frame, other
+ * than a body frame, that ends exactly at `end`. Body frames prove little: their payload may be anything.
  *
  * @param atEnd no more bytes will come: a frame that is followed by nothing, or by the begin of one, is proof enough
  * @returns the offset in `bytes`, or -1: not found yet (call again with more bytes behind these) or not there
@@ -40,15 +40,18 @@ export function findFrameBoundary(bytes: Uint8Array, start: number, end: number,
 function isBoundary(bytes: Uint8Array, at: number, end: number, atEnd: boolean): boolean {
   const size = frameSizeAt(bytes, at, end);
   if (size <= 0) return false;
-  const telling = bytes[at] !== FRAME_BODY;
   const next = at + size;
-  if (next === end) return telling || atEnd;
+  if (next === end) return atEnd || bytes[at] !== FRAME_BODY;
   const nextSize = frameSizeAt(bytes, next, end);
   if (nextSize === NONE) return false;
   if (nextSize > 0 || atEnd) return true;
   const seen = end - next;
-  if (telling) return seen >= PREFIX;
-  return seen >= PREFIX_AND_IDS && bytes[next] !== FRAME_BODY;
+  return hasIds(bytes[at]!) ? seen >= PREFIX : seen >= PREFIX_AND_IDS && hasIds(bytes[next]!);
+}
+
+/** Frames that tell the most: their payload begins with a class and a method id or a weight. */
+function hasIds(type: number): boolean {
+  return type === FRAME_METHOD || type === FRAME_HEADER;
 }
 
 /** Size of the whole frame at `at`, `CUT` if it goes on behind `end`, `NONE` if there is none. */
@@ -87,7 +90,7 @@ function isPrefix(type: number, channel: number, payload: number): boolean {
 
 /** Whether the first four octets of the payload go with the frame type. */
 function isPayload(bytes: Uint8Array, at: number, type: number, channel: number): boolean {
-  if (type !== FRAME_METHOD && type !== FRAME_HEADER) return true;
+  if (!hasIds(type)) return true;
   const classId = (bytes[at + 7]! << 8) | bytes[at + 8]!;
   const second = (bytes[at + 9]! << 8) | bytes[at + 10]!;
   if (type === FRAME_HEADER) return classId === BASIC_CLASS && second === 0;

@@ -116,7 +116,7 @@ describe('a pcapng file', () => {
     );
     const read = readEveryWay(file);
     expect(read.lines).toEqual(midway);
-    expect(read.times).toEqual([0, 0, 0]);
+    expect(read.times).toEqual([0, 0, 0, 0]);
   });
 
   it('takes a simple packet as cut to the snapshot length', () => {

@@ -1,0 +1,155 @@
+// What passed, in tables: connections, frames and bytes by method, errors. Shown at exit and when asked for.
+// Made from counts that the log and the connection table keep anyway, so it is true however much passed.
+
+import type { Traffic, TrafficCount } from '../log/traffic.ts';
+import type { Connection, ConnectionTable } from '../session/connection-table.ts';
+import type { TalliedError } from './error-tally.ts';
+import { shortenTo } from './line.ts';
+import { endpointText } from './note-text.ts';
+import { loadPalette, type Palette } from './palette.ts';
+import { countText, sizeText } from './size-text.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Rows of a table; what has most traffic, or happened most often, comes first. */
+const MOST_ROWS = 20;
+/** Below this width the tables leave out what is least needed. */
+const WIDE = 100;
+
+export interface SummarySources {
+  readonly connections: ConnectionTable;
+  readonly traffic: Traffic;
+  readonly errors: { list(): TalliedError[] };
+  /** Records that a view could not show. */
+  readonly missed: number;
+  readonly color: boolean;
+  /** Columns of the terminal, if it is one. */
+  readonly columns: number | undefined;
+}
+
+type Row = readonly string[];
+type MakeTable = (head: Row, rows: readonly Row[], left: number) => string;
+
+/** The tables, as lines. */
+export async function summaryText(sources: SummarySources): Promise<string> {
+  const palette = await loadPalette(sources.color);
+  const makeTable = await loadTable(palette);
+  const columns = sources.columns ?? Number.POSITIVE_INFINITY;
+  return [
+    '',
+    ...connectionLines(sources.connections, columns, palette, makeTable),
+    ...methodLines(sources.traffic, palette, makeTable),
+    ...errorLines(sources, columns, palette, makeTable),
+    '',
+  ].join('\n');
+}
+
+/** Tables without frames: a line below the head, the first `left` columns to the left, numbers to the right. */
+async function loadTable(palette: Palette): Promise<MakeTable> {
+  const { default: Table } = await import('cli-table3');
+  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '' };
+  const bottom = { bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+  const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const chars = { ...none, ...bottom, ...sides, mid: '', 'mid-mid': '' };
+  return (head, rows, left) => {
+    const table = new Table({
+      head: head.map((text) => palette.faint(text)),
+      colAligns: head.map((_, i) => (i < left ? 'left' : 'right')),
+      chars,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    });
+    for (const row of rows) table.push([...row]);
+    return `${table.toString().replaceAll(/ +$/gm, '')}\n`;
+  };
+}
+
+function connectionLines(table: ConnectionTable, columns: number, palette: Palette, makeTable: MakeTable): string[] {
+  const all = table.list().sort((a, b) => bytesOf(b) - bytesOf(a));
+  const shown = all.slice(0, MOST_ROWS);
+  const { opened, open } = table;
+  const lines = [`${palette.strong('connections')}  ${countText(opened)} opened, ${countText(open)} open`];
+  if (shown.length === 0) return [...lines, ''];
+  const wide = columns >= WIDE;
+  const head = [
+    '',
+    'name',
+    ...(wide ? ['client', 'user', 'vhost'] : []),
+    'state',
+    '→ frames',
+    'bytes',
+    '← frames',
+    'bytes',
+  ];
+  const rows = shown.map((connection) => connectionRow(connection, wide, palette));
+  lines.push(makeTable(head, rows, head.length - 4));
+  if (opened > shown.length) lines.push(palette.faint(`… and ${countText(opened - shown.length)} more\n`));
+  return lines;
+}
+
+function connectionRow(connection: Connection, wide: boolean, palette: Palette): Row {
+  const { id, client, fromClient, fromServer } = connection;
+  const product = [connection.clientProduct, connection.clientVersion].filter(Boolean).join(' ');
+  return [
+    `#${id}`,
+    cell(connection.name ?? endpointText(client), 24),
+    ...(wide ? [cell(product, 24), cell(connection.user ?? '', 12), cell(connection.virtualHost ?? '', 12)] : []),
+    stateOf(connection, wide ? 32 : 24, palette),
+    countText(fromClient.frames),
+    sizeText(fromClient.bytes),
+    countText(fromServer.frames),
+    sizeText(fromServer.bytes),
+  ];
+}
+
+function stateOf({ state, closeReason, blocked }: Connection, columns: number, palette: Palette): string {
+  if (state === 'closed' || state === 'closing') return cell(closeReason ?? state, columns);
+  return blocked === undefined ? state : palette.warning(cell(`blocked: ${blocked}`, columns));
+}
+
+function bytesOf({ fromClient, fromServer }: Connection): number {
+  return fromClient.bytes + fromServer.bytes;
+}
+
+function methodLines(traffic: Traffic, palette: Palette, makeTable: MakeTable): string[] {
+  const counts = traffic.counts();
+  const total = sum(counts);
+  const lines = [`${palette.strong('frames')}  ${countText(total.frames)}, ${sizeText(total.bytes)} bytes`];
+  if (counts.length === 0) return [...lines, ''];
+  const names = [...new Set(counts.map(({ name }) => name))];
+  const rows = names.map((name) => {
+    const from = (direction: TrafficCount['direction']) =>
+      sum(counts.filter((count) => count.name === name && count.direction === direction));
+    return [name, ...countCells(from('client-to-server')), ...countCells(from('server-to-client'))];
+  });
+  lines.push(makeTable(['', '→ frames', 'bytes', '← frames', 'bytes'], rows, 1));
+  return lines;
+}
+
+function countCells({ frames, bytes }: { frames: number; bytes: number }): string[] {
+  return frames === 0 ? ['', ''] : [countText(frames), sizeText(bytes)];
+}
+
+function sum(counts: readonly TrafficCount[]): { frames: number; bytes: number } {
+  let frames = 0;
+  let bytes = 0;
+  for (const count of counts) {
+    frames += count.frames;
+    bytes += count.bytes;
+  }
+  return { frames, bytes };
+}
+
+function errorLines(sources: SummarySources, columns: number, palette: Palette, makeTable: MakeTable): string[] {
+  const errors = sources.errors.list();
+  const rows = errors.slice(0, MOST_ROWS).map(({ text, count, connection }) => {
+    return [palette.error(cell(text, Math.min(100, columns - 24))), countText(count), `#${connection}`];
+  });
+  if (sources.missed > 0) rows.push(['not shown: the view could not keep up', countText(sources.missed), '']);
+  if (rows.length === 0) return [`${palette.strong('errors')}  none\n`];
+  const lines = [palette.strong('errors'), makeTable(['', 'count', 'last'], rows, 1)];
+  if (errors.length > MOST_ROWS) lines.push(palette.faint(`… and ${errors.length - MOST_ROWS} more kinds\n`));
+  return lines;
+}
+
+function cell(text: string, columns: number): string {
+  return shortenTo(visibleText(text), columns);
+}

@@ -1,0 +1,17 @@
+// The library: what `import { … } from 'amqp-spy'` gives. Everything else is internal.
+
+export { type Api, type ApiOptions, startApi } from './api/server.ts';
+export { AmqpSpyError, CaptureFormatError, ConfigError, ProtocolError } from './errors.ts';
+export type { FaultKind, FaultSpec } from './faults/registry.ts';
+export { Cursor } from './log/cursor.ts';
+export { eventOf, type LogEvent } from './log/frame-event.ts';
+export { FrameLog } from './log/frame-log.ts';
+export { decodeContentHeader, encodeContentHeaderFrame } from './protocol/content-header.ts';
+export type { FieldTable, FieldValue } from './protocol/field-table.ts';
+export { decodeMethod, encodeMethodFrame } from './protocol/method.ts';
+export type { ArgumentsOf, BasicProperties, MethodName } from './protocol/method-table.ts';
+export { SPEC } from './protocol/spec.ts';
+export { type ListenAddress, parseListenAddress, parseUpstreams, type UpstreamAddress } from './proxy/address.ts';
+export type { Connection, ConnectionTable } from './session/connection-table.ts';
+export { type Spy, type SpyOptions, startSpy } from './spy.ts';
+export { VERSION } from './version.ts';
