@@ -37,12 +37,16 @@ export async function startModule(file: string, args: readonly string[] = []): P
 
 /** Runs a command that will listen on `port`, until that port accepts a connection. */
 export async function startCommand(command: string, args: readonly string[], port: number): Promise<Child> {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const failed = once(child, 'error').then(([error]) => Promise.reject(error));
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${command} ended before it listened`)));
-  await Promise.race([accepting(port), failed, ended]);
-  failed.catch(() => {});
-  ended.catch(() => {});
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const early = once(child, 'exit').then(() => {
+    throw new Error(`${command} ended before it listened on port ${port}: ${said}`);
+  });
+  await Promise.race([accepting(port), early]);
+  early.catch(() => {});
   return { process: child, port };
 }
 

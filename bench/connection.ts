@@ -1,11 +1,11 @@
 // The load's end of one AMQP connection over a raw socket. Counterpart of sink.ts and of RabbitMQ. During a call it
 // peeks at frame headers to get through the handshake; after that it hands on raw chunks and looks at nothing.
-// The chunk given to `onChunk` is valid only during the call: reads land in one buffer for the connection.
+// The chunk given to `onChunk` is valid only during the call: reads land in one buffer for all connections.
 
 import { connect, type Socket } from 'node:net';
 import { CHANNEL_OPEN, PROTOCOL_HEADER, START_OK, TUNE_OK_AND_OPEN } from './handshake.ts';
 
-const READ_BUFFER = 256 * 1024;
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** One open connection with channel 1 open on it. */
 export interface Connection {
@@ -36,12 +36,11 @@ class RawConnection implements Connection {
   #check: () => void = () => {};
 
   constructor(port: number) {
-    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
     const callback = (size: number): boolean => {
-      this.onChunk(buffer.subarray(0, size));
+      this.onChunk(READ_BUFFER.subarray(0, size));
       return true;
     };
-    this.socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer, callback } });
+    this.socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
   }
 
   call(request: Buffer, classId: number, methodId: number): Promise<void> {

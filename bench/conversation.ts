@@ -50,7 +50,8 @@ export class Conversation {
     const packet = Buffer.alloc(HEADERS + payload.length);
     writeRecordHeader(packet);
     packet.writeUInt16BE(0x0800, 28);
-    const ports: [number, number] = from === 'client' ? [this.#clientPort, SERVER_PORT] : [SERVER_PORT, this.#clientPort];
+    const ports: [number, number] =
+      from === 'client' ? [this.#clientPort, SERVER_PORT] : [SERVER_PORT, this.#clientPort];
     writeIp(packet.subarray(30), ADDRESSES[from], ADDRESSES[to]);
     const tcp = packet.subarray(50);
     tcp.writeUInt16BE(ports[0], 0);

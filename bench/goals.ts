@@ -1,48 +1,75 @@
-// What is to hold, as ratios taken within one round: the benchmark's verdicts. Each goal names its load, the peer that
-// amqp-spy is held against, and the ratio of the two; results.ts puts the median of the rounds beside the target.
+// What is to hold: the benchmark's verdicts. Each goal names its load and takes one number from each round, nearly always
+// a ratio to a peer in the same round; results.ts puts the median of the rounds beside the target.
 
 import type { Sample } from './loads/sample.ts';
 
 /** One round's samples by peer name. */
 export type Round = Readonly<Record<string, Sample>>;
 
-/** A bound on a ratio. */
+/** A bound on a number that is taken from each round; the median of the rounds must keep it. */
 export interface Goal {
   readonly load: string;
   readonly measure: string;
-  /** The bound, and the side on which a ratio passes. */
   readonly target: number;
+  /** The side of the target on which a number passes. */
   readonly atLeast: boolean;
-  /** The peers without whose samples the ratio cannot be taken. */
+  readonly unit: string;
+  /** The peers without whose samples the number cannot be taken. */
   readonly peers: readonly string[];
-  ratio(round: Round): number;
+  value(round: Round): number;
 }
 
 const rate = (load: string, measure: string, peer: string, target: number): Goal => ({
   load,
-  measure: `${measure}, as a share of ${peer}'s`,
+  measure: `${measure}: share of ${peer}'s`,
   target,
   atLeast: true,
+  unit: '',
   peers: ['amqp-spy', peer],
-  ratio: (round) => round['amqp-spy']!.rate! / round[peer]!.rate!,
+  value: (round) => round['amqp-spy']!.rate! / round[peer]!.rate!,
 });
 
 const added = (metric: string, target: number): Goal => ({
   load: 'pingpong',
-  measure: `${metric} latency added to direct, as a multiple of haproxy's`,
+  measure: `${metric} of the latency added to direct: multiple of haproxy's`,
   target,
   atLeast: false,
+  unit: '',
   peers: ['amqp-spy', 'haproxy', 'direct'],
-  ratio: ({ direct, haproxy, 'amqp-spy': spy }) =>
+  value: ({ direct, haproxy, 'amqp-spy': spy }) =>
     (spy![metric]! - direct![metric]!) / (haproxy![metric]! - direct![metric]!),
 });
 
-/** The goals for traffic, in the order of the loads. */
-export const TRAFFIC_GOALS: readonly Goal[] = [
+const reading = (load: string, measure: string, target: number): Goal => ({
+  load,
+  measure,
+  target,
+  atLeast: true,
+  unit: ' times',
+  peers: ['amqp-spy', 'tshark'],
+  value: (round) => round.tshark!.seconds! / round['amqp-spy']!.seconds!,
+});
+
+const absolute = (load: string, measure: string, metric: string, target: number, unit: string): Goal => ({
+  load,
+  measure,
+  target,
+  atLeast: false,
+  unit,
+  peers: ['amqp-spy'],
+  value: (round) => round['amqp-spy']![metric]!,
+});
+
+/** All goals, in the order of the loads. */
+export const GOALS: readonly Goal[] = [
   rate('noack', 'messages of 12 bytes, no-ack', 'haproxy', 0.95),
   rate('acked', 'messages of 1 KiB, acked, prefetch 100', 'haproxy', 0.95),
   rate('confirms', 'persistent messages of 12 bytes, confirmed', 'haproxy', 0.95),
   rate('blast', 'bytes of 94-byte publishes into a sink', 'pipe', 0.8),
   added('median', 2.5),
   added('p99', 3),
+  reading('ndjson', 'a capture to NDJSON: speed against tshark -T ek', 5),
+  reading('count', 'a capture counted by method: speed against tshark -q -z io,stat', 20),
+  absolute('start', 'CPU time from start to first connection', 'cpu', 400, ' ms'),
+  absolute('idle', 'memory of an idle connection', 'growth', 40, ' KiB'),
 ];

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { type Child, cpuTime, startModule, stop } from './child.ts';
+import type { Round } from './goals.ts';
 import type { Order } from './loads/process.ts';
 import type { Sample } from './loads/sample.ts';
 import type { Peer, PeerStart } from './peers/peer.ts';
@@ -13,31 +14,33 @@ export interface Upstream {
   readonly pid: number;
 }
 
-/** Rounds of samples by peer: `samples[round][peer]`. */
-export type Samples = readonly Readonly<Record<string, Sample>>[];
-
 /** How long to measure. */
 export interface Effort {
   readonly rounds: number;
   readonly seconds: number;
 }
 
-/** Runs one load through every peer, alternating. A first, short round is thrown away. */
-export async function measure(load: string, upstream: Upstream, starts: readonly PeerStart[], effort: Effort) {
+/** Runs one load through every peer, alternating, in turned order every other round. A first, short round is dropped. */
+export async function measureTraffic(
+  load: string,
+  upstream: Upstream,
+  starts: readonly PeerStart[],
+  effort: Effort,
+): Promise<Round[]> {
   const child = await startModule('loads/process.js');
   const peers: Peer[] = [];
   try {
     for (const start of starts) peers.push(await start(upstream.port));
     for (const peer of peers) await sample(child, peer, upstream, { load, port: peer.port, seconds: 1 });
-    const samples: Record<string, Sample>[] = [];
+    const rounds: Round[] = [];
     for (let round = 0; round < effort.rounds; round++) {
-      const row: Record<string, Sample> = {};
+      const samples: Record<string, Sample> = {};
       for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
-        row[peer.name] = await sample(child, peer, upstream, { load, port: peer.port, seconds: effort.seconds });
+        samples[peer.name] = await sample(child, peer, upstream, { load, port: peer.port, seconds: effort.seconds });
       }
-      samples.push(row);
+      rounds.push(samples);
     }
-    return samples satisfies Samples;
+    return rounds;
   } finally {
     for (const peer of peers) await peer.stop();
     await stop(child.process);

@@ -1,7 +1,7 @@
 // A peer is what stands between the load and its upstream: nothing, HAProxy, a plain relay, the spy, or a command
 // given by the user. One object a kind; each starts on a port of its own choosing and says which processes it costs.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startCommand, startModule, stop } from '../child.ts';
@@ -19,7 +19,12 @@ export interface Peer {
 export type PeerStart = (upstream: number) => Promise<Peer>;
 
 /** No peer at all: the load talks to the upstream. */
-export const direct: PeerStart = async (upstream) => ({ name: 'direct', port: upstream, pids: [], stop: async () => {} });
+export const direct: PeerStart = async (upstream) => ({
+  name: 'direct',
+  port: upstream,
+  pids: [],
+  stop: async () => {},
+});
 
 /** `a.pipe(b).pipe(a)`: see relay.ts. */
 export const pipe: PeerStart = async (upstream) => {
@@ -58,13 +63,19 @@ function haproxyConfig(port: number, upstream: number): string {
   ].join('\n');
 }
 
+/** Where the build leaves this project's command. */
+export const SPY_COMMAND = join('dist', 'cli', 'main.js');
+
+/** Node's arguments for a spy that keeps its log, serves its API and prints nothing. */
+export function spyArguments({ port, upstream, api }: { port: number; upstream: number; api: number }): string[] {
+  return [SPY_COMMAND, '--listen', `${port}`, '--upstream', `${upstream}`, '--api', `${api}`, '--quiet'];
+}
+
 /** This project's command, with the log on and one WebSocket subscriber that reads every event. */
 export const spy: PeerStart = async (upstream) => {
-  const main = SPY_COMMAND;
-  if (!existsSync(main)) throw new Error(`${main} is missing: build first, with npm run build`);
-  const [port, api] = [await freePort(), await freePort()];
-  const args = [main, '--listen', `${port}`, '--upstream', `${upstream}`, '--api', `${api}`, '--quiet'];
-  const child = await startCommand(process.execPath, args, port);
+  const port = await freePort();
+  const api = await freePort();
+  const child = await startCommand(process.execPath, spyArguments({ port, upstream, api }), port);
   const subscriber = await startModule('peers/subscriber.js', [`ws://127.0.0.1:${api}/stream?batch=1`]);
   const end = async () => {
     await stop(subscriber.process);
@@ -73,15 +84,17 @@ export const spy: PeerStart = async (upstream) => {
   return { name: 'amqp-spy', port, pids: [child.process.pid!], stop: end };
 };
 
-/** Where the build leaves the command. */
-export const SPY_COMMAND = join('dist', 'cli', 'main.js');
-
 /** Any command that relays: `{listen}` and `{upstream}` in it become the two ports. */
 export function command(name: string, line: string): PeerStart {
   return async (upstream) => {
     const port = await freePort();
-    const words = line.split(' ').map((word) => word.replace('{listen}', `${port}`).replace('{upstream}', `${upstream}`));
+    const words = line
+      .split(' ')
+      .map((word) => word.replace('{listen}', `${port}`).replace('{upstream}', `${upstream}`));
     const child = await startCommand(words[0]!, words.slice(1), port);
     return { name, port, pids: [child.process.pid!], stop: () => stop(child.process) };
   };
 }
+
+/** The peers by the name that `--peers` takes. */
+export const PEERS: Readonly<Record<string, PeerStart>> = { direct, haproxy, pipe, 'amqp-spy': spy };

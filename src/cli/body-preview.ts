@@ -1,18 +1,23 @@
 // The first bytes of a body as text, where they are text, else as hex. Counterpart of line.ts, which cuts it.
 // Invariant: the result is a guess for the eye; the JSON format and the raw view have the exact bytes.
 
-import { decodeText, hasEscapes } from '../protocol/text.ts';
+import { decodeText } from '../protocol/text.ts';
 
 /** Control characters that text may well hold. */
 const TAB = 9;
 const NEWLINE = 10;
 const RETURN = 13;
+/** Where protocol/text.ts puts bytes that are not UTF-8. */
+const FIRST_BYTE = 0xdc80;
+const LAST_BYTE = 0xdcff;
+/** Up to this part of text may be escapes: protobuf and MessagePack say more as text than as hex. */
+const MOST_FOREIGN = 0.3;
 
-/** The first `limit` bytes of a body of `total` bytes, of which `bytes` came first, as text or hex. */
-export function previewOf(bytes: Uint8Array, total: number, limit: number): string {
-  let end = Math.min(bytes.length, limit);
-  if (end < total) end = wholeCharacters(bytes, end);
-  return looksLikeText(bytes, end) ? decodeText(bytes, 0, end) : hexOf(bytes, Math.min(bytes.length, limit));
+/** The first `limit` bytes of a body as text, with escapes for what is none, or as hex if too much is none. */
+export function previewOf(bytes: Uint8Array, limit: number): string {
+  const end = Math.min(bytes.length, limit);
+  const text = decodeText(bytes, 0, end);
+  return foreignCharacters(text) > end * MOST_FOREIGN ? hexOf(bytes, end) : text;
 }
 
 /** `0a 1f 8b` */
@@ -22,20 +27,17 @@ export function hexOf(bytes: Uint8Array, end = bytes.length): string {
   return hex;
 }
 
-/** Text is UTF-8 without the control characters that text does not use. */
-function looksLikeText(bytes: Uint8Array, end: number): boolean {
-  for (let i = 0; i < end; i++) {
-    const byte = bytes[i]!;
-    if ((byte < 0x20 && byte !== TAB && byte !== NEWLINE && byte !== RETURN) || byte === 0x7f) return false;
+/** Bytes that are not UTF-8, and control characters that text does not use. */
+function foreignCharacters(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 ? unit !== TAB && unit !== NEWLINE && unit !== RETURN : unit >= 0x7f && unit < 0xa0) count++;
+    else if (unit >= FIRST_BYTE && unit <= LAST_BYTE && !isHigh(text.charCodeAt(i - 1))) count++;
   }
-  return !hasEscapes(decodeText(bytes, 0, end));
+  return count;
 }
 
-/** Where the last whole UTF-8 character before `end` ends. */
-function wholeCharacters(bytes: Uint8Array, end: number): number {
-  let lead = end - 1;
-  while (lead > 0 && end - lead < 4 && (bytes[lead]! & 0xc0) === 0x80) lead--;
-  const first = bytes[lead] ?? 0;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-  return lead + length > end ? lead : end;
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
 }

@@ -79,7 +79,7 @@ export class Layout {
       .add(' ');
     const columns = line.columns < WIDE ? METHOD_NARROW : METHOD_WIDE;
     const sizeColumns = Math.max(1, columns + SIZE - name.length);
-    line.add(name, paint).add(' ').cell(sizeText(size), sizeColumns, this.#palette.faint, 'right').add(' ');
+    line.add(name, paint).add(' ').right(sizeText(size), sizeColumns, this.#palette.faint);
   }
 
   /** The client's name for the connection; until it is known, the client's port. */

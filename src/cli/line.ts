@@ -40,10 +40,14 @@ export class Line {
   }
 
   /** Adds text that is cut, or filled up with blanks, to exactly this many columns. */
-  cell(text: string, columns: number, paint?: Paint, align: 'left' | 'right' = 'left'): this {
+  cell(text: string, columns: number, paint?: Paint): this {
     const fitted = shortenTo(visibleText(text), columns);
-    const blanks = ' '.repeat(columns - columnsOf(fitted));
-    return align === 'left' ? this.add(fitted, paint).add(blanks) : this.add(blanks).add(fitted, paint);
+    return this.add(fitted, paint).add(' '.repeat(columns - columnsOf(fitted)));
+  }
+
+  /** Adds text that is filled up with blanks on its left to at least this many columns. */
+  right(text: string, columns: number, paint?: Paint): this {
+    return this.add(text.padStart(columns), paint);
   }
 
   /** Adds a part that was cut on its own. */

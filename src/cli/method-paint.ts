@@ -5,13 +5,13 @@ import { SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { DecodedMethod } from '../protocol/method.ts';
 import type { Paint, Palette } from './palette.ts';
 
-/** Closes with this code are farewells. */
-const REPLY_SUCCESS = 200;
+/** Closes with a lower code are farewells: 200, or 0, as some clients send it (AMQP 0-9-1 §1.6). */
+const LOWEST_ERROR = 300;
 
 /** Whether a method closes a channel or connection because something went wrong. */
 export function isErrorClose(decoded: DecodedMethod | undefined): boolean {
   if (decoded?.method.name !== 'channel.close' && decoded?.method.name !== 'connection.close') return false;
-  return decoded.arguments['reply_code'] !== REPLY_SUCCESS;
+  return (decoded.arguments['reply_code'] as number) >= LOWEST_ERROR;
 }
 
 /** The colour of a method of this name. */

@@ -31,6 +31,10 @@ const UNCUT_PREVIEW = 4096;
 /** No value takes more than this part of a line, so that one long value does not hide the others. */
 const LARGEST_VALUE = 0.4;
 
+/** A body that is not shown whole has its size before it, where there is room. */
+const ROOM_FOR_SIZE = 30;
+/** Columns of ` │ `. */
+const BODY_MARK = 3;
 /** The body gets at least this part of a line. */
 const SMALLEST_BODY = 0.25;
 
@@ -100,19 +104,19 @@ export class PrettyPrinter implements Printer {
     const paint = failed ? palette.error : paintOf(shown, palette);
     const line = this.#begin(shown.time, shown.connection);
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
-    if (shown.origin !== 'wire') line.add(`[${shown.origin}] `, palette.warning);
-    if (shown.remark !== undefined) line.add(`${shown.remark} `);
+    if (shown.origin !== 'wire') line.add(` [${shown.origin}]`, palette.warning);
+    if (shown.remark !== undefined) line.add(` ${shown.remark}`);
     const details = shown.method && methodDetails(shown.method, this.#options.showSecrets);
     if (details) this.#details(line, details.main, failed ? paint : undefined);
-    if (shown.problem !== undefined) line.add(`✗ ${shown.problem} `, palette.error);
+    if (shown.problem !== undefined) line.add(' ').add(`✗ ${shown.problem}`, palette.error);
     this.#content(line, shown, details?.rest ?? []);
-    this.#output.line(line.toString().trimEnd());
+    this.#output.line(line.toString());
   }
 
   /** The less important arguments, the properties and the body, which the others leave room. */
   #content(line: Line, { header, body, bodySize }: Shown, details: readonly Detail[]): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
-    const reserved = hasBody ? Math.min(bodySize + 3, line.columns * SMALLEST_BODY) : 0;
+    const reserved = hasBody ? Math.min(bodySize + BODY_MARK, line.columns * SMALLEST_BODY) : 0;
     if (line.left > reserved) {
       const part = new Line(Math.floor(line.left - reserved));
       this.#details(part, details, undefined);
@@ -132,20 +136,23 @@ export class PrettyPrinter implements Printer {
   }
 
   #details(line: Line, details: readonly Detail[], paint: Paint | undefined): void {
-    const longest = Math.max(16, line.columns * LARGEST_VALUE);
-    for (const { key, value } of details) {
+    const longest = Math.max(16, this.#output.columns * LARGEST_VALUE);
+    const last = details.at(-1);
+    for (const detail of details) {
       if (line.left <= 0) return;
-      if (key !== undefined) line.add(`${key}=`, paint ?? this.#palette.faint);
-      line.add(shortenTo(visibleText(value), longest), paint).add(' ');
+      const value = detail === last ? detail.value : shortenTo(visibleText(detail.value), longest);
+      line.add(' ');
+      if (detail.key !== undefined) line.add(`${detail.key}=`, paint ?? this.#palette.faint);
+      line.add(value, paint);
     }
   }
 
   /** `│ {"id":1}`; with its size where it does not fit. */
   #body(line: Line, body: Uint8Array, size: number): void {
-    line.add('│ ', this.#palette.faint);
-    const preview = visibleText(previewOf(body, size, Math.max(0, Math.min(line.left, UNCUT_PREVIEW))));
+    line.add(' │ ', this.#palette.faint);
+    const preview = visibleText(previewOf(body, Math.max(0, Math.min(line.left, UNCUT_PREVIEW))));
     const isWhole = size <= Math.min(line.left, UNCUT_PREVIEW) && columnsOf(preview) <= line.left;
-    if (!isWhole) line.add(`(${size} bytes) `, this.#palette.faint);
+    if (!isWhole && line.left > ROOM_FOR_SIZE) line.add(`(${size} bytes) `, this.#palette.faint);
     line.add(preview).add(isWhole ? '' : '…');
   }
 

@@ -72,7 +72,7 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
   await output.finish();
   if (output.closed) return 0;
   if (failure !== undefined) throw failure;
-  judge(file, reader.summary, streams.stderr);
+  judge(source.name, reader.summary, streams.stderr);
   return reading.interrupted ? INTERRUPTED : 0;
 }
 
@@ -171,16 +171,16 @@ class Reading {
 }
 
 /** Says what about the capture the lines do not. Throws AmqpSpyError if it is cut. */
-function judge(file: string, summary: CaptureSummary, stderr: Writable): void {
+function judge(name: string, summary: CaptureSummary, stderr: Writable): void {
   if (summary.truncated) {
     const { offset, missing } = summary.truncated;
     throw new AmqpSpyError(
       'ERR_CAPTURE_CUT',
-      `${file} is cut: its last packet, at byte ${offset}, lacks ${missing} bytes; all before it was read`,
+      `${name} is cut: its last packet, at byte ${offset}, lacks ${missing} bytes; all before it was read`,
     );
   }
   if (summary.connections > 0) return;
   const ignored = `${countText(summary.ignoredConnections)} TCP connections are not AMQP`;
   const advice = summary.ignoredConnections > 0 ? `; if some are, say so with --port` : '';
-  stderr.write(`amqp-spy: no AMQP in ${countText(summary.packets)} packets of ${file}: ${ignored}${advice}\n`);
+  stderr.write(`amqp-spy: no AMQP in ${countText(summary.packets)} packets of ${name}: ${ignored}${advice}\n`);
 }

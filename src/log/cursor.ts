@@ -2,7 +2,7 @@
 // It shows one record at a time, in place: what it shows is valid until the log is written to again.
 // Invariant: a reader that the ring has overrun is told exactly how many records it missed.
 
-import { type Direction, FRAME_METHOD, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../protocol/frame.ts';
+import { type Direction, FRAME_METHOD, FRAME_PREFIX_SIZE } from '../protocol/frame.ts';
 import { frameSize } from '../protocol/frame-splitter.ts';
 import { type Method, methodById } from '../protocol/method-table.ts';
 import type { RecordStore } from './record-store.ts';
@@ -187,7 +187,7 @@ export class Cursor {
 
   /** The method of a method frame, if it is a known one. */
   get method(): Method | undefined {
-    if (this.frameType !== FRAME_METHOD || this.end - this.start < FRAME_OVERHEAD + 4) return undefined;
+    if (this.frameType !== FRAME_METHOD || this.payloadEnd - this.payloadStart < 4) return undefined;
     const at = this.payloadStart;
     const { bytes } = this;
     return methodById((bytes[at]! << 8) | bytes[at + 1]!, (bytes[at + 2]! << 8) | bytes[at + 3]!);

@@ -1,5 +1,6 @@
-// Moves a reader of the log along without getting in the way of the traffic: in short slices, on its own time when the
-// program is idle, on a small share of it when it is busy. What it cannot keep up with waits in the ring.
+// Moves a reader of the log along without getting in the way of the traffic: in short slices that take a share of the
+// time, a small one while the traffic is heavy, all of it when the traffic pauses. What it cannot keep up with waits in
+// the ring.
 // Invariant: a slice is short; between slices the traffic goes first, however many pumps there are.
 
 import { performance } from 'node:perf_hooks';
@@ -7,17 +8,19 @@ import type { Cursor } from './cursor.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Longest slice in ms: what one chunk of traffic may have to wait for a reader. */
-const SLICE_MS = 0.25;
+const SLICE_MS = 0.1;
 /** Records, and bytes of them, between looks at the clock. */
 const RECORDS_PER_LOOK = 8;
 const BYTES_PER_LOOK = 16 << 10;
-/** Share of the time that one pump may take while the program is busy, and that all of them together may. */
+/** Share of the time that one pump may take while the traffic is heavy, and that all of them together may. */
 const BUSY_SHARE = 0.02;
 const ALL_BUSY_SHARE = 0.05;
-/** Part of its time that the program may spend on other things than pumps and still count as idle. */
-const IDLE_BELOW = 0.5;
+/** Share for all of them together while it is light: more would slow the traffic down, and so make it look light. */
+const LIGHT_SHARE = 0.2;
+/** Part of its time that the program may spend on other things than pumps for the traffic to count as light. */
+const LIGHT_BELOW = 0.08;
 /** ms over which that is looked at. */
-const LOOK_BACK_MS = 5;
+const LOOK_BACK_MS = 20;
 
 /** Why reading stopped: the slice is over, the receiver is full, or there is nothing more yet. */
 export type PumpState = 'more' | 'full' | 'end';
@@ -52,8 +55,9 @@ export class Pump {
   #stopped = false;
   #utilization = performance.eventLoopUtilization();
   #pumpedBefore = Pump.#pumpedMs;
-  #busy = false;
-  /** While the program is busy: not to be run again before this moment, in ms. */
+  #light = true;
+  #nextIdBefore = 0;
+  /** While there is traffic: not to be run again before this moment, in ms. */
   #notBefore = 0;
 
   constructor(log: RecordStore, cursor: Cursor, options: PumpOptions) {
@@ -86,7 +90,8 @@ export class Pump {
     if (this.#stopped) return;
     const pause = this.#notBefore - performance.now();
     if (pause > 0) this.#wait(pause);
-    else this.#immediate = setImmediate(this.#slice).unref();
+    // Not unref'd: the event loop does not hurry for an immediate that is.
+    else this.#immediate = setImmediate(this.#slice);
   }
 
   #wait(ms: number): void {
@@ -107,10 +112,7 @@ export class Pump {
     this.#enter(state);
     const end = performance.now();
     Pump.#pumpedMs += end - begin;
-    this.#notBefore =
-      state !== 'end' && this.#isBusy()
-        ? end + (end - begin) / (this.#options.busyShare ?? busyShare(Pump.#behind))
-        : 0;
+    this.#notBefore = state === 'end' || this.#hasTrafficPaused() ? 0 : end + (end - begin) / this.#share();
     if (state === 'end') this.#sleep();
     else if (state === 'more') this.#schedule();
   };
@@ -140,18 +142,27 @@ export class Pump {
     return 'more';
   }
 
-  /** Whether the program has lately been busy with other things than pumps. */
-  #isBusy(): boolean {
+  /** Whether nothing was written since the last slice. */
+  #hasTrafficPaused(): boolean {
+    const paused = this.#log.nextId === this.#nextIdBefore;
+    this.#nextIdBefore = this.#log.nextId;
+    return paused;
+  }
+
+  #share(): number {
+    const behind = Math.max(1, Pump.#behind);
+    if (this.#options.busyShare !== undefined) return this.#options.busyShare;
+    return this.#isLight() ? LIGHT_SHARE / behind : Math.min(BUSY_SHARE, ALL_BUSY_SHARE / behind);
+  }
+
+  /** Whether the program has lately had little to do besides pumps. */
+  #isLight(): boolean {
     const now = performance.eventLoopUtilization();
     const { active, idle } = performance.eventLoopUtilization(now, this.#utilization);
-    if (active + idle < LOOK_BACK_MS) return this.#busy;
-    this.#busy = (active - (Pump.#pumpedMs - this.#pumpedBefore)) / (active + idle) > IDLE_BELOW;
+    if (active + idle < LOOK_BACK_MS) return this.#light;
+    this.#light = (active - (Pump.#pumpedMs - this.#pumpedBefore)) / (active + idle) < LIGHT_BELOW;
     this.#utilization = now;
     this.#pumpedBefore = Pump.#pumpedMs;
-    return this.#busy;
+    return this.#light;
   }
-}
-
-function busyShare(behind: number): number {
-  return Math.min(BUSY_SHARE, ALL_BUSY_SHARE / Math.max(1, behind));
 }

@@ -49,6 +49,8 @@ export class StreamClient {
   readonly webSocket: WebSocket;
   /** Every message, parsed, the hello included. */
   readonly messages: Answer[] = [];
+  /** All events, batches taken apart, without the hello. */
+  readonly events: Answer[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   #changed: () => void = () => {};
   #isClosed = false;
@@ -56,7 +58,8 @@ export class StreamClient {
   constructor(api: { readonly url: string }, query = '', options: ClientOptions = {}) {
     this.webSocket = new WebSocket(`${api.url.replace('http', 'ws')}/stream${query}`, options);
     this.webSocket.on('message', (data) => {
-      this.messages.push(JSON.parse(String(data)));
+      const message = JSON.parse(String(data));
+      if (this.messages.push(message) > 1) this.events.push(...(Array.isArray(message) ? message : [message]));
       this.#changed();
     });
     this.closed = new Promise((resolve) => {
@@ -68,11 +71,6 @@ export class StreamClient {
     });
     this.webSocket.on('error', () => {});
     onTestFinished(() => this.webSocket.terminate());
-  }
-
-  /** All events so far, batches taken apart, without the hello. */
-  get events(): Answer[] {
-    return this.messages.slice(1).flat();
   }
 
   /** Resolves when what came satisfies the condition. */

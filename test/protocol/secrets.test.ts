@@ -100,15 +100,13 @@ describe('a start-ok', () => {
       for (const wrong of [0, 1, good[at]! + 1, good[at]! - 1, 0x7f, 0xff]) {
         const payload = good.slice();
         payload[at] = wrong;
-        const kept = Buffer.from(masked(payload));
-        const isPassword = at >= good.length - 13 && at < good.length - 6;
-        if (!isPassword) expect(kept.includes('hunter2'), `byte ${at} = ${wrong}`).toBe(false);
-        expect(kept.includes('unter') || kept.includes('hunte'), `byte ${at} = ${wrong}`).toBe(false);
+        expect(Buffer.from(masked(payload)).toString('latin1'), `byte ${at} = ${wrong}`).not.toMatch(/hunt|ter2/);
       }
     }
-    for (let size = 4; size < good.length; size++)
-      expect(Buffer.from(masked(good.slice(0, size))).includes('hun')).toBe(false);
-    expect(Buffer.from(masked(concat(good, latin1('hunter2')))).includes('hunter2')).toBe(false);
+    for (let size = 4; size < good.length; size++) {
+      expect(Buffer.from(masked(good.slice(0, size))).toString('latin1')).not.toContain('hun');
+    }
+    expect(Buffer.from(masked(concat(good, latin1('hunter2')))).toString('latin1')).not.toContain('hunter2');
   });
 });
 

@@ -6,7 +6,7 @@ import { ENDED, OPEN, type TcpConnection } from './tcp-connection.ts';
 import type { TcpSegment } from './tcp-segment.ts';
 import type { Side } from './tcp-stream.ts';
 
-/** Connections kept, ended and ignored ones included: some 60 MB. A busy broker's open ones fit several times over. */
+/** Connections kept, ended and ignored ones included: some 50 MB. A busy broker's open ones fit several times over. */
 const LARGEST_TABLE = 65_536;
 /** The share that goes at once when the table is full, so that sorting them out costs little for each. */
 const SWEPT_SHARE = 0.25;

@@ -50,11 +50,10 @@ function segments(direction: 0 | 1, text: string): fc.Arbitrary<Sent[]> {
 /** Merges two lists, in the order that `picks` gives. */
 function interleave<T>(left: readonly T[], right: readonly T[], picks: readonly boolean[]): T[] {
   const merged: T[] = [];
-  const queues = [[...left], [...right]] as const;
-  for (let i = 0; queues[0].length + queues[1].length > 0; i++) {
-    const queue = queues[picks[i % picks.length] ? 1 : 0];
-    const next = (queue.length > 0 ? queue : queues[queue === queues[0] ? 1 : 0]).shift();
-    merged.push(next!);
+  let [i, j] = [0, 0];
+  while (i < left.length || j < right.length) {
+    const isLeft = j === right.length || (i < left.length && picks[(i + j) % picks.length] === true);
+    merged.push(isLeft ? left[i++]! : right[j++]!);
   }
   return merged;
 }

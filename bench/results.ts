@@ -1,0 +1,79 @@
+// Results as Markdown: verdicts first (target, median of the rounds, the middle half of them), then what each peer did,
+// with the CPU time it took, for orientation. Ratios compare; the absolute numbers belong to one machine in one hour.
+
+import { cpus, release, totalmem } from 'node:os';
+import { GOALS, type Goal, type Round } from './goals.ts';
+import { median, quantile } from './statistics.ts';
+
+/** Rounds by load name, in the order in which they were measured. */
+export type Results = ReadonlyMap<string, readonly Round[]>;
+
+/** One table row a goal whose load was measured with the peers that it needs. */
+export function verdictTable(results: Results): string {
+  const rows = GOALS.flatMap((goal) => {
+    const rounds = results.get(goal.load) ?? [];
+    const complete = rounds.filter((round) => goal.peers.every((peer) => peer in round));
+    return complete.length > 0 ? [verdict(goal, complete.map(goal.value))] : [];
+  });
+  return table(['load', 'measure', 'target', 'median', 'middle half', 'verdict'], rows);
+}
+
+function verdict(goal: Goal, values: readonly number[]): string[] {
+  const middle = median(values);
+  const sorted = [...values].sort((a, b) => a - b);
+  const passes = goal.atLeast ? middle >= goal.target : middle <= goal.target;
+  return [
+    goal.load,
+    goal.measure,
+    `${goal.atLeast ? '≥' : '≤'} ${goal.target}${goal.unit}`,
+    `${round(middle)}${goal.unit}`,
+    `${round(quantile(sorted, 0.25))}–${round(quantile(sorted, 0.75))}`,
+    passes ? 'pass' : '**miss**',
+  ];
+}
+
+/** One table row a load and peer: its metrics, and the CPU time of load, peer and upstream for a unit of work. */
+export function peerTable(results: Results): string {
+  const rows = [...results].flatMap(([load, rounds]) =>
+    Object.keys(rounds[0] ?? {}).map((peer) => {
+      const samples = rounds.map((each) => each[peer]!);
+      const metric = (name: string) => median(samples.map((sample) => sample[name]!));
+      const shown = Object.keys(samples[0]!).filter((name) => name in FORMATS);
+      const spent = 'peerCpu' in samples[0]! ? ['loadCpu', 'peerCpu', 'upstreamCpu'].map(metric) : [];
+      const perUnit = 'rate' in samples[0]! ? [round((metric('peerCpu') / metric('rate')) * 1e6)] : [''];
+      return [
+        load,
+        peer,
+        shown.map((name) => FORMATS[name]!(metric(name), load)).join(', '),
+        spent.map((share) => `${Math.round(share * 100)} %`).join(' / '),
+        load === 'blast' ? '' : perUnit.join(''),
+      ];
+    }),
+  );
+  return table(['load', 'peer', 'result', 'CPU of load / peer / upstream', 'peer CPU a message (µs)'], rows);
+}
+
+const FORMATS: Readonly<Record<string, (value: number, load: string) => string>> = {
+  rate: (value, load) => (load === 'blast' ? `${round(value / 1e6)} MB/s` : `${Math.round(value)} messages/s`),
+  median: (value) => `median ${round(value)} µs`,
+  p99: (value) => `p99 ${round(value)} µs`,
+  seconds: (value) => `${round(value)} s`,
+  cpu: (value) => `${Math.round(value)} ms`,
+  growth: (value) => `${round(value)} KiB`,
+};
+
+/** The machine in general words. */
+export function machine(): string {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores (${cpus()[0]?.model}), ${memory} GiB of memory, Linux ${release()}, Node ${process.version}`;
+}
+
+function round(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
