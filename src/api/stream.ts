@@ -78,7 +78,6 @@ export class Stream {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#pings);
-    for (const subscriber of this.#subscribers) subscriber.close();
     await Promise.all([...this.#subscribers].map((subscriber) => subscriber.close()));
     for (const socket of this.#sockets) socket.destroy();
   }

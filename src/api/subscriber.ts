@@ -138,7 +138,8 @@ export class Subscriber {
 
   #flush(state: PumpState): void {
     const texts = this.#subscription.batch ? this.#takeBatches(state) : this.#takePending();
-    if (texts.length > 0 && this.#socket.writable) this.#socket.write(encodeTextMessages(texts));
+    const isOpen = this.#webSocket.readyState === this.#webSocket.OPEN;
+    if (texts.length > 0 && isOpen) this.#socket.write(encodeTextMessages(texts));
   }
 
   #takePending(): string[] {

@@ -158,14 +158,14 @@ async function parseUpstreamTls(values: SpyOptionValues, used: boolean): Promise
   if ((upstreamCert === undefined) !== (upstreamKey === undefined)) {
     throw new ConfigError('--upstream-cert', 'expected together with --upstream-key');
   }
-  const { checkContext, readPem } = await import('../proxy/server-tls.ts');
+  const { checkContext, readAuthorities, readPem } = await import('../proxy/server-tls.ts');
   const options: UpstreamTls = {
-    ...(upstreamCa !== undefined && { ca: await readPem('--upstream-ca', upstreamCa) }),
+    ...(upstreamCa !== undefined && { ca: await readAuthorities('--upstream-ca', upstreamCa) }),
     ...(upstreamCert !== undefined && { cert: await readPem('--upstream-cert', upstreamCert) }),
     ...(upstreamKey !== undefined && { key: await readPem('--upstream-key', upstreamKey) }),
     ...(upstreamServername !== undefined && { servername: upstreamServername }),
     insecure: insecureUpstream ?? false,
   };
-  checkContext('--upstream-cert', [upstreamCert, upstreamKey, upstreamCa].filter(Boolean).join(', '), options);
+  if (upstreamCert !== undefined) checkContext('--upstream-cert', `${upstreamCert} and ${upstreamKey}`, options);
   return options;
 }

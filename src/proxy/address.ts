@@ -1,6 +1,7 @@
 // Where to listen and where to connect, as people write it: `5673`, `0.0.0.0:5673`, `[::1]:5673`, `localhost`,
 // `amqp://host:port`, `amqps://host`, and comma-separated lists of upstreams, tried in order.
 
+import { isIPv6 } from 'node:net';
 import { ConfigError } from '../errors.ts';
 
 export interface ListenAddress {
@@ -24,13 +25,16 @@ const AMQPS_PORT = 5671;
 /** Parses `[host:]port`. `option` is named in the error. */
 export function parseListenAddress(option: string, text: string): ListenAddress {
   const { host, port } = splitHostPort(option, text.trim());
-  if (port === undefined) throw new ConfigError(option, `expected [host:]port, found '${text}'`);
+  if (port === undefined) throw new ConfigError(option, `expected [host:]port, found '${hideCredentials(text)}'`);
   return { host: host ?? LOOPBACK, port };
 }
 
+/** Between upstreams; a comma may also stand in a URL's password. */
+const SEPARATOR = /,(?![^,]*@)|,(?=\s*amqps?:\/\/)/i;
+
 /** Parses one or more upstreams, separated by commas. */
 export function parseUpstreams(option: string, text: string): UpstreamAddress[] {
-  return text.split(',').map((part) => parseUpstream(option, part.trim()));
+  return text.split(SEPARATOR).map((part) => parseUpstream(option, part.trim()));
 }
 
 function parseUpstream(option: string, text: string): UpstreamAddress {
@@ -45,36 +49,34 @@ function parseUpstream(option: string, text: string): UpstreamAddress {
 
 function parseUrl(option: string, text: string): UpstreamAddress {
   let url: URL;
+  let host: string;
   try {
     url = new URL(text);
-  } catch (cause) {
-    throw new ConfigError(
-      option,
-      `'${hideCredentials(text)}' is not a URL; expected amqp://host:port or amqps://host:port`,
-      {
-        cause,
-      },
-    );
+    host = unbracket(decodeURIComponent(url.hostname));
+  } catch {
+    // No cause: Node's error holds the URL, credentials and all.
+    const shown = hideCredentials(text);
+    throw new ConfigError(option, `expected amqp://host:port or amqps://host:port, found '${shown}'`);
   }
   if (url.protocol !== 'amqp:' && url.protocol !== 'amqps:') {
     throw new ConfigError(option, `expected an amqp:// or amqps:// URL, found ${url.protocol}//`);
   }
   const tls = url.protocol === 'amqps:';
   const port = url.port === '' ? (tls ? AMQPS_PORT : AMQP_PORT) : Number(url.port) || invalidPort(option, url.port);
-  if (url.hostname === '') throw new ConfigError(option, `expected a host in '${hideCredentials(text)}'`);
-  return { host: unbracket(decodeURIComponent(url.hostname)), port, tls };
+  if (host === '') throw new ConfigError(option, `expected a host in '${hideCredentials(text)}'`);
+  return { host, port, tls };
 }
 
 /** `5672` is a port, `host` a host, `host:5672` and `[::1]:5672` both; bare IPv6 addresses are hosts. */
 function splitHostPort(option: string, text: string): { host?: string; port?: number } {
   if (/^\d+$/.test(text)) return { port: parsePort(option, text) };
-  const match = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(text);
-  if (match?.[1]) {
-    const host = unbracket(match[1]);
-    return match[2] === undefined ? { host } : { host, port: parsePort(option, match[2]) };
+  if (isIPv6(text)) return { host: text };
+  const match = /^(\[[^\]]+\]|[^\s:/@[\]]+)(?::(\d+))?$/.exec(text);
+  const host = match && unbracket(match[1]!);
+  if (!host || (host !== match[1] && !isIPv6(host))) {
+    throw new ConfigError(option, `expected [host:]port, found '${hideCredentials(text)}'`);
   }
-  if (/^[0-9a-f:.]+(%\w+)?$/i.test(text) && text.split(':').length > 2) return { host: text };
-  throw new ConfigError(option, `expected [host:]port, found '${text}'`);
+  return match[2] === undefined ? { host } : { host, port: parsePort(option, match[2]) };
 }
 
 function parsePort(option: string, text: string): number {
@@ -91,7 +93,7 @@ function unbracket(host: string): string {
 }
 
 function hideCredentials(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//…@');
+  return text.replace(/^(.*?:\/\/)?.*@/s, '$1…@');
 }
 
 /** `127.0.0.1:5672`, `[::1]:5672` */

@@ -9,6 +9,7 @@ import type { FrameLog } from '../log/frame-log.ts';
 import type { Tape } from '../log/tape.ts';
 import { FaultPath } from './fault-path.ts';
 import type { Intake } from './intake.ts';
+import { reset } from './reset.ts';
 import { Slab } from './slab.ts';
 
 /** Shared by all links: each leaves it as it found it, or moves it on. */
@@ -22,8 +23,10 @@ export interface Leg {
 
 export class Link {
   readonly tape: Tape;
-  /** The source has ended in order. */
+  /** The source has ended in order, or is expected to. */
   ended = false;
+  /** Called when it does. */
+  onEnd: (() => void) | undefined;
   readonly #source: Leg;
   readonly #sink: Socket;
   readonly #log: FrameLog;
@@ -42,9 +45,28 @@ export class Link {
     const { socket, intake } = this.#source;
     if (intake) intake.open(this.#faults ? this.#takeFaulted : this.#take);
     else socket.on('data', this.#faults ? (chunk) => this.#faults!.push(chunk) : this.#forward);
-    socket.on('end', this.#end);
-    this.#sink.on('drain', () => socket.resume());
+    // A TLS client may have said all it had to say, nothing, before there was a link.
+    if (socket.readableEnded) this.#end();
+    else socket.once('end', this.#end);
+    this.#sink.on('drain', this.#faults ? () => this.#faults!.drained() : () => socket.resume());
     socket.resume();
+  }
+
+  /** The source is lost: the sink's peer sees a reset, after all that still waits. */
+  lose(): void {
+    if (this.#faults) this.#faults.lose();
+    else reset(this.#sink);
+  }
+
+  /** The spy goes: what was taken is sent, then the sink ends; what still comes goes nowhere. */
+  close(): void {
+    const { socket, intake } = this.#source;
+    if (intake) intake.open(() => true);
+    else socket.removeAllListeners('data').on('data', () => {});
+    socket.off('end', this.#end).resume();
+    this.ended = true;
+    if (this.#faults) this.#faults.close();
+    else this.#sink.end();
   }
 
   /** No more will come: what is unfinished in the log is given up. */
@@ -72,6 +94,7 @@ export class Link {
 
   readonly #end = (): void => {
     this.ended = true;
+    this.onEnd?.();
     if (this.#faults) this.#faults.end();
     else this.#sink.end();
   };

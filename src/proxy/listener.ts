@@ -3,9 +3,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { nowMicros } from '../log/clock.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { adopt, Intake } from './intake.ts';
-import { Relay, type RelayContext } from './relay.ts';
+import { Relay, type RelayContext, remoteEndpoint, upstreamEndpoint } from './relay.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
 const BACKLOG = 8192;
@@ -21,9 +22,10 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #context: RelayContext;
-  /** With their clients' sockets. */
-  readonly #relays = new Map<Relay, Socket>();
-  readonly #onGone: (() => void)[] = [];
+  readonly #relays = new Set<Relay>();
+  #onGone: (() => void) | undefined;
+  /** With TLS: all accepted sockets, those that have not finished their handshake included. */
+  readonly #accepted = new Set<Socket>();
   #nextId = 1;
 
   constructor(options: ListenerOptions, context: RelayContext) {
@@ -32,6 +34,7 @@ export class Listener {
     this.#server = options.tls
       ? createTlsServer({ ...common, ...options.tls }, (socket) => this.#accept(socket))
       : createServer(common, (socket) => this.#accept(socket));
+    if (options.tls) this.#server.on('connection', (socket: Socket) => this.#remember(socket));
     // A failed TLS handshake: no connection came about.
     this.#server.on('tlsClientError', (error: Error, socket: Socket) => this.#refuse(error, socket));
   }
@@ -53,34 +56,41 @@ export class Listener {
   /** Accepts no more, ends all connections, and resolves when they are gone; after a grace period they are cut. */
   async close(): Promise<void> {
     this.#server.close();
-    for (const relay of this.#relays.keys()) relay.close();
+    for (const relay of this.#relays) relay.close();
     const cut = setTimeout(() => {
-      for (const socket of this.#relays.values()) socket.destroy();
+      for (const relay of this.#relays) relay.cut();
     }, GRACE_MS);
-    while (this.#relays.size > 0) await new Promise<void>((resolve) => this.#onGone.push(resolve));
+    if (this.#relays.size > 0) await new Promise<void>((resolve) => (this.#onGone = resolve));
     clearTimeout(cut);
+    for (const socket of this.#accepted) socket.destroy();
   }
 
   #accept(accepted: Socket): void {
     const intake = new Intake();
     const adopted = accepted instanceof TLSSocket ? undefined : adopt(accepted, intake);
     const leg = adopted ? { socket: adopted, intake } : { socket: accepted };
-    const relay = new Relay(this.#nextId++, leg, this.#context);
-    this.#relays.set(relay, leg.socket);
-    leg.socket.once('close', () => {
+    const relay = new Relay(this.#nextId++, leg, this.#context, () => {
       this.#relays.delete(relay);
-      for (const resolve of this.#onGone.splice(0)) resolve();
+      if (this.#relays.size === 0) this.#onGone?.();
     });
+    this.#relays.add(relay);
     void relay.connect();
+  }
+
+  #remember(socket: Socket): void {
+    this.#accepted.add(socket);
+    socket.once('close', () => this.#accepted.delete(socket));
   }
 
   #refuse(error: Error, socket: Socket): void {
     const id = this.#nextId++;
-    const time = Date.now() * 1000;
-    const client = { address: socket.remoteAddress ?? '0.0.0.0', port: socket.remotePort ?? 0 };
-    this.#context.log.note(id, { type: 'connection.opened', client, server: client, tls: ['client'] }, time);
+    const { log, upstreams } = this.#context;
+    const time = nowMicros();
+    const client = remoteEndpoint(socket);
+    const server = upstreamEndpoint(upstreams);
+    log.note(id, { type: 'connection.opened', client, server, tls: ['client'] }, time);
     const reason = `TLS handshake failed: ${error.message}`;
-    this.#context.log.note(
+    log.note(
       id,
       { type: 'connection.closed', by: 'client', how: 'failed', reason, bytes_from_client: 0, bytes_from_server: 0 },
       time,

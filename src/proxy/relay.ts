@@ -12,6 +12,7 @@ import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { ConnectionTable, Endpoint } from '../session/connection-table.ts';
 import type { UpstreamAddress } from './address.ts';
 import { type Leg, Link } from './link.ts';
+import { reset } from './reset.ts';
 import { connectUpstream, type UpstreamTls } from './upstream.ts';
 
 /** What all relays of a spy share. */
@@ -37,17 +38,21 @@ export class Relay {
   readonly #giveUp = new AbortController();
   #server: Socket | undefined;
   #links: Link[] = [];
-  #clientGone = false;
+  #connecting = true;
   #endedBy: { readonly by: Peer | 'spy'; readonly how: How; readonly reason?: string } | undefined;
-  #finished = false;
+  readonly #onFinished: () => void;
 
-  /** The client is paused: nothing is read from it before a broker stands behind it. */
-  constructor(id: number, leg: Leg, context: RelayContext) {
+  /**
+   * The client is paused: nothing is read from it before a broker stands behind it. `onFinished` is called once, when
+   * both sockets are gone and the log has been told.
+   */
+  constructor(id: number, leg: Leg, context: RelayContext, onFinished: () => void) {
     const client = leg.socket;
     this.id = id;
     this.#context = context;
     this.#clientLeg = leg;
     this.#client = client;
+    this.#onFinished = onFinished;
     this.#fromClient = context.log.openTape(id, CLIENT_TO_SERVER);
     this.#fromServer = context.log.openTape(id, SERVER_TO_CLIENT);
     client.setNoDelay(true);
@@ -56,7 +61,7 @@ export class Relay {
     context.connections.add({
       id,
       client: remoteEndpoint(client),
-      server: { address: context.upstreams[0]!.host, port: context.upstreams[0]!.port },
+      server: upstreamEndpoint(context.upstreams),
       openedAt: nowMicros(),
       state: 'opening',
       fromClient: this.#fromClient,
@@ -69,22 +74,28 @@ export class Relay {
     const { upstreams, upstreamTls } = this.#context;
     try {
       const leg = await connectUpstream(upstreams, upstreamTls, this.#giveUp.signal);
-      if (this.#clientGone) leg.socket.destroy();
+      if (this.#client.destroyed) leg.socket.destroy();
       else this.#join(leg);
     } catch (error) {
-      this.#noteOpened(this.#context.connections.get(this.id)!.server, false);
       this.#endedBy ??= { by: 'server', how: 'failed', reason: `no upstream: ${(error as Error).message}` };
       reset(this.#client);
     }
-    if (!this.#server && this.#clientGone) this.#finish();
+    this.#connecting = false;
+    this.#finishIfGone();
   }
 
-  /** Ends both sides at once: what was handed to the sockets is still sent. */
+  /** Ends both sides: what was taken from one peer is still sent to the other, and each may answer with its own end. */
   close(): void {
     this.#endedBy ??= { by: 'spy', how: 'closed', reason: 'the spy shut down' };
     this.#giveUp.abort();
-    this.#client.destroySoon();
-    this.#server?.destroySoon();
+    if (this.#connecting) this.#client.destroy();
+    for (const link of this.#links) link.close();
+  }
+
+  /** Ends both sides at once, whatever still waits. */
+  cut(): void {
+    reset(this.#client);
+    if (this.#server) reset(this.#server);
   }
 
   #join(leg: Leg): void {
@@ -103,8 +114,8 @@ export class Relay {
       new Link(this.#clientLeg, server, log, this.#fromClient, engines[0]),
       new Link(leg, this.#client, log, this.#fromServer, engines[1]),
     ];
-    this.#client.once('end', () => this.#ended('client'));
-    server.once('end', () => this.#ended('server'));
+    this.#links[0]!.onEnd = () => this.#ended('client');
+    this.#links[1]!.onEnd = () => this.#ended('server');
     for (const link of this.#links) link.start();
   }
 
@@ -123,25 +134,28 @@ export class Relay {
   #lost(by: Peer, error: NodeJS.ErrnoException): void {
     const how = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'failed';
     this.#endedBy ??= how === 'reset' ? { by, how } : { by, how, reason: error.message };
-    const other = by === 'client' ? this.#server : this.#client;
-    if (other) reset(other);
+    this.#linkFrom(by)?.lose();
   }
 
+  /** A socket is gone for good. If it ended in order, its peer has been told and may end in its own time. */
   #closed(peer: Peer): void {
-    if (peer === 'client') this.#clientGone = true;
-    if (!this.#server) {
+    const link = this.#linkFrom(peer);
+    if (!link) {
       this.#ended('client');
       this.#giveUp.abort();
-      return;
+    } else if (!link.ended) {
+      link.lose();
     }
-    const [link, other] = peer === 'client' ? [this.#links[0]!, this.#server] : [this.#links[1]!, this.#client];
-    if (!other.destroyed) leaveAlone(other, link.ended);
-    if (this.#client.destroyed && this.#server.destroyed) this.#finish();
+    this.#finishIfGone();
   }
 
-  #finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+  #linkFrom(peer: Peer): Link | undefined {
+    return this.#links[peer === 'client' ? 0 : 1];
+  }
+
+  #finishIfGone(): void {
+    if (this.#connecting || !this.#client.closed || this.#server?.closed === false) return;
+    if (!this.#server) this.#noteOpened(this.#context.connections.get(this.id)!.server, false);
     const { log, connections } = this.#context;
     for (const link of this.#links) link.stop();
     const time = nowMicros();
@@ -151,27 +165,16 @@ export class Relay {
     const what =
       'reason' in ended ? ended.reason : `${ended.by} ${ended.how === 'reset' ? 'reset' : 'closed'} the connection`;
     connections.close(this.id, time, what);
+    this.#onFinished();
   }
 }
 
-/** Passes a loss on as a loss: the peer sees a reset, as it would have without the spy. */
-function reset(socket: Socket): void {
-  if (socket.destroyed) return;
-  if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
+/** The first of the upstreams, for as long as none has accepted. */
+export function upstreamEndpoint([first]: readonly UpstreamAddress[]): Endpoint {
+  return { address: first!.host, port: first!.port };
 }
 
-/**
- * The other peer is gone for good. If it ended in order, its last bytes and its end are on their way to this one, which
- * may end in its own time; bytes that it still sends are answered by a reset, as a closed port would.
- */
-function leaveAlone(socket: Socket, endedInOrder: boolean): void {
-  if (!endedInOrder) return socket.destroySoon();
-  socket.on('data', () => reset(socket));
-  socket.resume();
-}
-
-function remoteEndpoint(socket: Socket): Endpoint {
+export function remoteEndpoint(socket: Socket): Endpoint {
   const address = socket.remoteAddress ?? '0.0.0.0';
   return { address: address.replace(/^::ffff:(?=\d+\.)/, ''), port: socket.remotePort ?? 0 };
 }

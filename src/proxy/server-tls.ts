@@ -1,6 +1,7 @@
 // The TLS that the spy serves to clients: a certificate from files, or one signed by the local authority.
 // With `ca`, clients must show a certificate that it signed (mTLS).
 
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls';
 import { ConfigError } from '../errors.ts';
@@ -26,6 +27,17 @@ export async function readPem(option: string, file: string): Promise<Buffer> {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (cause as Error).message;
     throw new ConfigError(option, `cannot read ${file}: ${reason}`, { cause });
   }
+}
+
+/** Reads a PEM file of authorities to trust: OpenSSL takes anything for one, and then trusts nobody. */
+export async function readAuthorities(option: string, file: string): Promise<Buffer> {
+  const pem = await readPem(option, file);
+  try {
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new ConfigError(option, `expected a certificate (PEM) in ${file}: ${(cause as Error).message}`, { cause });
+  }
+  return pem;
 }
 
 /** TLS from files. Rejects with ConfigError if they cannot be read or do not fit together. */
@@ -59,8 +71,7 @@ export async function serverTlsFromAuthority(authority: LocalAuthority, ca?: str
 
 async function clientVerification(ca: string | undefined): Promise<TlsOptions> {
   if (ca === undefined) return {};
-  const pem = await readPem('--tls-ca', ca);
-  checkContext('--tls-ca', ca, { ca: pem });
+  const pem = await readAuthorities('--tls-ca', ca);
   return { ca: pem, requestCert: true, rejectUnauthorized: true };
 }
 

@@ -22,16 +22,17 @@ export interface UpstreamTls {
   readonly insecure?: boolean;
 }
 
-/** Connects to the first upstream that accepts. Rejects with what each of them said. */
+/** Connects to the first upstream that accepts within `timeoutMs`. Rejects with what each of them said. */
 export async function connectUpstream(
   addresses: readonly UpstreamAddress[],
   tls: UpstreamTls,
   signal: AbortSignal,
+  timeoutMs: number = CONNECT_TIMEOUT_MS,
 ): Promise<Leg> {
   const failures: string[] = [];
   for (const address of addresses) {
     try {
-      return await connectOne(address, tls, signal);
+      return await connectOne(address, tls, signal, timeoutMs);
     } catch (error) {
       if (signal.aborted) break;
       failures.push(`${formatAddress(address)}: ${explain(error as NodeJS.ErrnoException)}`);
@@ -40,7 +41,7 @@ export async function connectUpstream(
   throw new AmqpSpyError('ERR_UPSTREAM', failures.join('; '));
 }
 
-function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSignal): Promise<Leg> {
+function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSignal, timeoutMs: number): Promise<Leg> {
   const { host, port } = address;
   const intake = address.tls ? undefined : new Intake();
   const socket = intake
@@ -60,14 +61,14 @@ function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSig
     };
     const onClose = (): void => fail(new Error('closed before it was ready'));
     const onAbort = (): void => fail(new Error('given up'));
-    const onTimeout = (): void => fail(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`));
+    const onTimeout = (): void => fail(new Error(`no answer within ${timeoutMs / 1000} s`));
     const ready = address.tls ? 'secureConnect' : 'connect';
     const release = (): void => {
       socket.setTimeout(0);
       socket.off('error', fail).off('close', onClose).off('timeout', onTimeout).off(ready, onReady);
       signal.removeEventListener('abort', onAbort);
     };
-    socket.setTimeout(CONNECT_TIMEOUT_MS);
+    socket.setTimeout(timeoutMs);
     socket.on('error', fail).on('close', onClose).on('timeout', onTimeout).on(ready, onReady);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort);

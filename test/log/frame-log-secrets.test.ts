@@ -158,24 +158,18 @@ describe.each(LOGINS)('a login by %s', (_mechanism, login, user) => {
     }
   });
 
-  it('leaves no secret when any octet of the frames’ prefixes and ends is wrong', () => {
+  it('leaves no secret when an octet of a frame’s prefix, or its end, is wrong', () => {
     const log = new FrameLog({ size: 1 << 20 });
-    const frames = [PROTOCOL_HEADER, login, SECURE_OK, OPEN, HEARTBEAT_FRAME, UPDATE_SECRET];
     let begin = 0;
-    for (const frame of frames) {
-      for (const at of [...Array.from({ length: 11 }, (_, i) => i), frame.length - 1]) {
-        if (at >= frame.length) continue;
-        for (const wrong of [0x00, 0xff, 0x01, 0x03]) {
-          // A frame of another type, class or method holds no secret as far as anybody can know.
-          if (frame !== PROTOCOL_HEADER && (at === 0 || (at > 6 && at < 11)) && wrong !== 0xff) continue;
-          if (frame === UPDATE_SECRET && (at === 0 || (at > 6 && at < 11))) continue;
+    for (const frame of [PROTOCOL_HEADER, login, SECURE_OK, OPEN]) {
+      for (const at of [0, 1, 2, 3, 4, 5, 6, frame.length - 1]) {
+        for (const wrong of [0x00, 0x0a, 0xff]) {
           const broken = stream.slice();
           broken[begin + at] = wrong;
           const from = log.nextId;
           const tape = log.openTape(1, CLIENT_TO_SERVER);
           feed(log, tape, [broken]);
           log.end(tape, 0);
-          if (at > 6 && at < 11) continue;
           expectNoSecret(log, from, `octet ${at} of the frame at ${begin} is ${wrong}`);
         }
       }
@@ -222,18 +216,21 @@ describe('after the client has opened its connection', () => {
     expect(recordsOf(log).at(-1)).toMatchObject({ withheld: false, bytes: latin1('garbage') });
   });
 
-  it('an update-secret that never ends, or ends wrongly, is withheld, carried or large', () => {
-    for (const padding of ['', 'x'.repeat(5000)]) {
-      const frame = encodeMethodFrame(0, 'connection.update-secret', { new_secret: TOKEN + padding, reason: '' });
-      const broken = frame.slice();
-      broken[broken.length - 1] = 0;
-      for (const bytes of [frame.subarray(0, -2), broken]) {
+  it.each([
+    ['carried', TOKEN],
+    ['large', TOKEN.repeat(200)],
+  ])('an update-secret that never ends, or whose frame is wrong, is withheld: %s', (_size, secret) => {
+    const frame = encodeMethodFrame(0, 'connection.update-secret', { new_secret: secret, reason: '' });
+    const wrong = [3, 4, 5, 6, frame.length - 1].flatMap((at) =>
+      [0x00, 0xff].map((octet) => frame.map((byte, i) => (i === at ? octet : byte))),
+    );
+    for (const bytes of [frame.subarray(0, -2), frame.subarray(0, 40), ...wrong]) {
+      for (const chunk of [10_000, 1000, 1]) {
         const log = new FrameLog({ size: 1 << 20 });
         const tape = log.openTape(1, CLIENT_TO_SERVER);
-        feed(log, tape, [opened, ...chunksOf(bytes, 1000)]);
+        feed(log, tape, [opened, ...chunksOf(bytes, chunk)]);
         log.end(tape, 0);
         expectNoSecret(log, 1, 'broken update-secret');
-        expect(recordsOf(log).at(-1)!.withheld || recordsOf(log).at(-1)!.cut).toBe(true);
       }
     }
   });

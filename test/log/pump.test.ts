@@ -118,7 +118,7 @@ describe('a pump', () => {
     expect(rig.states).toEqual(['end']);
   });
 
-  it('reads no more once stopped, be it by its own receiver', async () => {
+  it('reads no more once stopped', async () => {
     const rig = new Rig();
     rig.append(1000);
     rig.pump.stop();
