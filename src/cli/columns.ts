@@ -1,7 +1,8 @@
 // How many terminal columns visible text takes: two for a wide (East Asian, emoji) character, none for a combining mark.
 // Counterpart of visible-text.ts, whose output it measures; line.ts cuts with it.
 
-const PLAIN = /^[\x20-\x7e]*$/;
+import { isPlain } from './visible-text.ts';
+
 const NO_COLUMN = /^[\p{Mn}\p{Me}]$/u;
 /** Regional indicators are left out: it takes two for a flag of two columns. */
 const EMOJI = /^(?!\p{Regional_Indicator})\p{Emoji_Presentation}$/u;
@@ -15,7 +16,7 @@ const WIDE = [
 
 /** Columns that the text takes. */
 export function columnsOf(text: string): number {
-  if (PLAIN.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   let columns = 0;
   for (const character of text) columns += columnsOfCharacter(character);
   return columns;
@@ -23,7 +24,7 @@ export function columnsOf(text: string): number {
 
 /** The longest beginning of the text that takes no more than `limit` columns. */
 export function cutToColumns(text: string, limit: number): string {
-  if (PLAIN.test(text)) return text.slice(0, limit);
+  if (isPlain(text)) return text.slice(0, limit);
   let columns = 0;
   let end = 0;
   for (const character of text) {

@@ -4,7 +4,7 @@
 
 import { columnsOf, cutToColumns } from './columns.ts';
 import type { Paint } from './palette.ts';
-import { visibleText } from './visible-text.ts';
+import { isPlain, visibleText } from './visible-text.ts';
 
 const ELLIPSIS = '…';
 
@@ -28,8 +28,9 @@ export class Line {
   /** Adds text, made visible; what does not fit is cut off. */
   add(text: string, paint?: Paint): this {
     if (this.#cut || text === '') return this;
-    let visible = visibleText(text);
-    let columns = columnsOf(visible);
+    const plain = isPlain(text);
+    let visible = plain ? text : visibleText(text);
+    let columns = plain ? text.length : columnsOf(visible);
     if (columns > this.left) {
       this.#cut = true;
       visible = cutToColumns(visible, this.left);

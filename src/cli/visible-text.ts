@@ -15,9 +15,14 @@ const FIRST_BYTE = 0xdc80;
 const LAST_BYTE = 0xdcff;
 const BYTE_ESCAPE = 0xdc00;
 
+/** Whether the text is printable ASCII alone, as most is: one column a character, and nothing to escape. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 /** The text with everything a terminal could act upon escaped: `\n`, `\x1b`, `\u{202e}`; `\xff` for a byte that is not UTF-8. */
 export function visibleText(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeOf);
+  return isPlain(text) ? text : text.replace(HIDDEN, escapeOf);
 }
 
 function escapeOf(character: string): string {

@@ -39,6 +39,7 @@ export class Relay {
   #server: Socket | undefined;
   #links: Link[] = [];
   #connecting = true;
+  #finished = false;
   #endedBy: { readonly by: Peer | 'spy'; readonly how: How; readonly reason?: string } | undefined;
   readonly #onFinished: () => void;
 
@@ -154,7 +155,8 @@ export class Relay {
   }
 
   #finishIfGone(): void {
-    if (this.#connecting || !this.#client.closed || this.#server?.closed === false) return;
+    if (this.#finished || this.#connecting || !this.#client.closed || this.#server?.closed === false) return;
+    this.#finished = true;
     if (!this.#server) this.#noteOpened(this.#context.connections.get(this.id)!.server, false);
     const { log, connections } = this.#context;
     for (const link of this.#links) link.stop();

@@ -3,8 +3,8 @@
 // Invariant: what is left out here is what the other side does not show, each with its reason.
 
 import type { FrameEvent, LogEvent, ProtocolHeaderEvent } from '../../src/log/frame-event.ts';
-import type { Json, JsonObject } from '../../src/log/json-value.ts';
-import { SPEC } from '../../src/protocol/spec.ts';
+import { type Json, type JsonObject, jsonInteger } from '../../src/log/json-value.ts';
+import { type Method, methodById } from '../../src/protocol/method-table.ts';
 import type { TsharkPacket, TsharkPdu, TsharkTableEntry } from '../rig/tshark.ts';
 
 export interface ComparedFrame {
@@ -16,7 +16,7 @@ export interface ComparedFrame {
   readonly class?: string;
   readonly bodySize?: string;
   /** Arguments or properties: scalars as text, tables as JSON. */
-  readonly fields?: { readonly [name: string]: Json };
+  readonly fields?: JsonObject;
   readonly payload?: string;
 }
 
@@ -26,11 +26,18 @@ export interface ComparedConnection {
   readonly server: readonly ComparedFrame[];
 }
 
-/** tshark's names of arguments that are not the specification's. */
-const ARGUMENT_NAMES: { readonly [name: string]: string } = { no_wait: 'nowait', filter: 'arguments' };
+/** tshark's names of arguments that are not the specification's: basic.consume's table. */
+const ARGUMENT_NAMES: { readonly [name: string]: string } = { filter: 'arguments' };
 
-/** Arguments that tshark shows under a name of their own, by method. */
-const METHOD_ARGUMENT_NAMES: { readonly [method: string]: { readonly [name: string]: string } } = {};
+/**
+ * Methods whose arguments tshark 4.0 does not dissect, for it does not know them: exchange.unbind-ok has the number that
+ * RabbitMQ gave it (51), and update-secret is RabbitMQ's. Their numbers, channel and size are compared all the same.
+ */
+const UNKNOWN_TO_TSHARK: readonly string[] = [
+  'exchange.unbind-ok',
+  'connection.update-secret',
+  'connection.update-secret-ok',
+];
 
 /** Groups the frames of a capture by TCP connection, in the order in which these began. */
 export function tsharkConnections(packets: readonly TsharkPacket[], serverPort: number): ComparedConnection[] {
@@ -68,10 +75,14 @@ function fromEvent(event: FrameEvent | ProtocolHeaderEvent): ComparedFrame {
   switch (event.type) {
     case 'protocol-header':
       return { type, channel: 0, size };
-    case 'method':
-      return { type, channel: event.channel, size, method: event.method, fields: withTextScalars(event.arguments) };
+    case 'method': {
+      const { channel, method } = event;
+      return UNKNOWN_TO_TSHARK.includes(method)
+        ? { type, channel, size, method }
+        : { type, channel, size, method, fields: comparable(event.arguments) };
+    }
     case 'header': {
-      const fields = withTextScalars(event.properties);
+      const fields = comparable(event.properties);
       return { type, channel: event.channel, size, class: event.class!, bodySize: String(event.body_size), fields };
     }
     case 'body':
@@ -81,14 +92,39 @@ function fromEvent(event: FrameEvent | ProtocolHeaderEvent): ComparedFrame {
   }
 }
 
+/** Scalars as text; tables as they are, but for numbers with a fraction, of which tshark shows six digits. */
+function comparable(fields: JsonObject = {}): JsonObject {
+  const made: { [name: string]: Json } = {};
+  for (const [name, value] of Object.entries(fields)) {
+    made[name] = typeof value === 'object' ? withShortFractions(value) : String(value);
+  }
+  return made;
+}
+
+function withShortFractions(value: Json): Json {
+  if (typeof value === 'number') return sixDigits(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withShortFractions);
+  const { type, scale, value: digits } = value as JsonObject;
+  if (type === 'decimal') return sixDigits(Number(digits) / 10 ** Number(scale));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withShortFractions(inner)]));
+}
+
+function sixDigits(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toFixed(6));
+}
+
 function fromTshark(pdu: TsharkPdu): ComparedFrame {
   const { type, channel } = pdu;
   const size = pdu.length + (type === 'protocol-header' ? 0 : 8);
   switch (type) {
-    case 'method':
-      return { type, channel, size, method: pdu.method!, fields: argumentsOf(pdu) };
+    case 'method': {
+      const method = methodById(pdu.classId!, pdu.methodId!)!;
+      if (UNKNOWN_TO_TSHARK.includes(method.name)) return { type, channel, size, method: method.name };
+      return { type, channel, size, method: pdu.method!, fields: argumentsOf(pdu, method) };
+    }
     case 'header': {
-      const fields = { ...timestampAsText(pdu.properties), ...tablesOf(pdu) };
+      const fields = { ...withDate(pdu.properties), ...tablesOf(pdu) };
       return { type, channel, size, class: pdu.classId === 60 ? 'basic' : '', bodySize: String(pdu.bodySize), fields };
     }
     case 'body':
@@ -99,50 +135,54 @@ function fromTshark(pdu: TsharkPdu): ComparedFrame {
 }
 
 /** Without the arguments that the specification reserves: events leave them out. */
-function argumentsOf(pdu: TsharkPdu): { readonly [name: string]: Json } {
-  const [className = '', methodName = ''] = pdu.method!.split('.');
-  const methods: { readonly [name: string]: { readonly reserved?: readonly string[] } } =
-    SPEC[className as keyof typeof SPEC].methods;
-  const reserved = methods[methodName]?.reserved ?? [];
-  const fields: { [name: string]: Json } = {};
+function argumentsOf(pdu: TsharkPdu, method: Method): JsonObject {
+  const reserved = method.fields.filter((field) => field.reserved).map((field) => field.name);
+  const made: { [name: string]: Json } = {};
   for (const [name, value] of Object.entries({ ...pdu.arguments, ...tablesOf(pdu) })) {
-    const known = METHOD_ARGUMENT_NAMES[pdu.method!]?.[name] ?? ARGUMENT_NAMES[name] ?? name;
-    if (!reserved.includes(known)) fields[known] = value;
+    const known = ARGUMENT_NAMES[name] ?? name;
+    if (!reserved.includes(known)) made[known] = value;
   }
-  return fields;
+  return made;
 }
 
-function tablesOf(pdu: TsharkPdu): { readonly [name: string]: Json } {
+function withDate({ timestamp, ...others }: TsharkPdu['properties']): JsonObject {
+  return timestamp === undefined ? others : { ...others, timestamp: dateOf(Number(timestamp) * 1000) };
+}
+
+function dateOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+}
+
+function tablesOf(pdu: TsharkPdu): JsonObject {
   return Object.fromEntries(Object.entries(pdu.tables).map(([name, entries]) => [name, tableOf(entries)]));
 }
 
 function tableOf(entries: readonly TsharkTableEntry[]): JsonObject {
-  return Object.fromEntries(entries.map((entry) => [entry.key, valueOf(entry)]));
+  return Object.fromEntries(entries.map((entry) => [entry.key, eventValue(entry)]));
 }
 
-/** What the event holds for the value that tshark shows, as far as tshark shows it. */
-function valueOf({ type, text, entries }: TsharkTableEntry): Json {
+/** What an event holds for a value, read off tshark's type and text. */
+function eventValue({ type, text, entries }: TsharkTableEntry): Json {
   switch (type) {
     case 'field table':
       return tableOf(entries);
     case 'array':
-      return entries.map(valueOf);
+      return entries.map(eventValue);
+    case 'string':
+      return text;
+    case 'boolean':
+      return text === 'true';
+    case 'void':
+      return null;
+    case 'byte array':
+      return { type: 'bytes', base64: Buffer.from(text, 'hex').toString('base64') };
+    case 'timestamp':
+      return { type: 'timestamp', value: dateOf(Date.parse(text.replace(/\.\d+ UTC$/, ' UTC'))) };
+    case 'float':
+    case 'double':
+    case 'decimal':
+      return Number(text);
     default:
-      return `${type}: ${text}`;
+      return jsonInteger(BigInt(text));
   }
-}
-
-/** tshark's timestamps are seconds here, the event's are dates. */
-function timestampAsText(properties: TsharkPdu['properties']): { readonly [name: string]: Json } {
-  const { timestamp, ...others } = properties;
-  if (timestamp === undefined) return others;
-  return { ...others, timestamp: new Date(Number(timestamp) * 1000).toISOString().replace('.000Z', 'Z') };
-}
-
-function withTextScalars(fields: JsonObject = {}): { readonly [name: string]: Json } {
-  const text: { [name: string]: Json } = {};
-  for (const [name, value] of Object.entries(fields)) {
-    text[name] = typeof value === 'object' ? value : String(value);
-  }
-  return text;
 }

@@ -21,8 +21,8 @@ export const AMQP_TOOLS: Scenario = {
     await tool('amqp-publish', [...to, '--header', 'kind: greeting', '--header', 'other: 1'], LARGE_BODY);
     await tool('amqp-get', ['--queue', queue]);
     await tool('amqp-consume', ['--queue', queue, '--count', '2', '--prefetch-count', '5', 'cat']);
-    await tool('amqp-delete-queue', ['--queue', queue, '--if-unused', '--if-empty']);
     await tool('amqp-consume', ['--exchange', 'amq.direct', '--routing-key', 'x', '--queue', queue, 'cat']);
+    await tool('amqp-delete-queue', ['--queue', queue, '--if-unused', '--if-empty']);
     await tool('amqp-delete-queue', ['--queue', 'amq.forbidden']);
     await tool('amqp-get', ['--queue', `${name}-missing`]);
     await tool('amqp-get', ['--queue', queue], undefined, wrongPassword(uri));
