@@ -11,6 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 const ACCEPT_POLL_MS = 5;
 const ACCEPT_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
+const QUIET_LOOK_MS = 200;
+const QUIET_BELOW_MS = 10;
+const QUIET_LIMIT_MS = 30_000;
 const TICKS_PER_SECOND = 100;
 
 /** A running child that serves a loopback port. */
@@ -50,12 +54,16 @@ export async function startCommand(command: string, args: readonly string[], por
   return { process: child, port };
 }
 
-/** Ends a child and waits until it is gone. */
+/** Ends a child and waits until it is gone. One that does not go is killed, and that is told. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
+  const patience = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await gone;
+  clearTimeout(patience);
+  if (child.signalCode === 'SIGKILL')
+    console.error(`killed, for it did not end when told to: ${child.spawnargs.join(' ')}`);
 }
 
 /** Resolves when something accepts on this loopback port. */
@@ -94,6 +102,17 @@ export function cpuTime(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+/** Resolves when these processes use next to no CPU time; at the latest after a while. */
+export async function quiet(pids: readonly number[]): Promise<void> {
+  const spent = () => pids.reduce((sum, pid) => sum + cpuTime(pid), 0);
+  const deadline = performance.now() + QUIET_LIMIT_MS;
+  for (let before = Number.NEGATIVE_INFINITY, now = spent(); now - before > QUIET_BELOW_MS; now = spent()) {
+    if (performance.now() > deadline) return;
+    before = now;
+    await delay(QUIET_LOOK_MS);
+  }
 }
 
 /** As {@link cpuTime}, of the threads now alive, to the nanosecond: for a process too young for the tick. */

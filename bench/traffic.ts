@@ -2,7 +2,7 @@
 // a round. Beside each sample stands the CPU time that load, peer and upstream used, which shows who was the bottleneck.
 
 import { once } from 'node:events';
-import { type Child, cpuTime, startModule, stop } from './child.ts';
+import { type Child, cpuTime, quiet, startModule, stop } from './child.ts';
 import type { Round } from './goals.ts';
 import type { Order } from './loads/process.ts';
 import type { Sample } from './loads/sample.ts';
@@ -20,7 +20,12 @@ export interface Effort {
   readonly seconds: number;
 }
 
-/** Runs one load through every peer, alternating, in turned order every other round. A first, short round is dropped. */
+const WARM_UP_TURN_SECONDS = 1;
+
+/**
+ * Runs one load through every peer, alternating, in turned order every other round. A first round is thrown away. After
+ * each turn what the peer still has to do (a subscriber lags behind) is waited for, lest the next peer pay for it.
+ */
 export async function measureTraffic(
   load: string,
   upstream: Upstream,
@@ -31,12 +36,17 @@ export async function measureTraffic(
   const peers: Peer[] = [];
   try {
     for (const start of starts) peers.push(await start(upstream.port));
-    for (const peer of peers) await sample(child, peer, upstream, { load, port: peer.port, seconds: 1 });
+    const turn = async (peer: Peer, seconds: number): Promise<Sample> => {
+      const measured = await sample(child, peer, upstream, { load, port: peer.port, seconds });
+      await quiet([...peer.pids, ...(peer.companions ?? []), upstream.pid]);
+      return measured;
+    };
+    for (const peer of peers) await turn(peer, WARM_UP_TURN_SECONDS);
     const rounds: Round[] = [];
     for (let round = 0; round < effort.rounds; round++) {
       const samples: Record<string, Sample> = {};
       for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
-        samples[peer.name] = await sample(child, peer, upstream, { load, port: peer.port, seconds: effort.seconds });
+        samples[peer.name] = await turn(peer, effort.seconds);
       }
       rounds.push(samples);
     }

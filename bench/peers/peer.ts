@@ -10,8 +10,10 @@ import { freePort, startCommand, startModule, stop } from '../child.ts';
 export interface Peer {
   readonly name: string;
   readonly port: number;
-  /** The processes whose CPU time the peer costs. */
+  /** The processes whose CPU time and memory the peer costs. */
   readonly pids: readonly number[];
+  /** Processes that hang on the peer: they too must be quiet before another peer's turn. */
+  readonly companions?: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -81,7 +83,8 @@ export const spy: PeerStart = async (upstream) => {
     await stop(subscriber.process);
     await stop(child.process);
   };
-  return { name: 'amqp-spy', port, pids: [child.process.pid!], stop: end };
+  const [pids, companions] = [[child.process.pid!], [subscriber.process.pid!]];
+  return { name: 'amqp-spy', port, pids, companions, stop: end };
 };
 
 /** Any command that relays: `{listen}` and `{upstream}` in it become the two ports. */

@@ -7,7 +7,7 @@ import { base64 } from '../log/json-value.ts';
 import { KIND_NOTE } from '../log/runs.ts';
 import { REDACTED } from '../protocol/secrets.ts';
 import { ApiError } from './api-error.ts';
-import { boundedEventOf, LARGEST_SHOWN } from './event-text.ts';
+import { boundedEventOf, LARGEST_SHOWN } from './bounded-event.ts';
 import { recordFields } from './frame-fields.ts';
 import { checkParameters } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type RouteRequest } from './route.ts';

@@ -13,7 +13,7 @@ import { FRAME_HEADER, FRAME_METHOD, FRAME_PREFIX_SIZE } from '../protocol/frame
 import { decodeMethod } from '../protocol/method.ts';
 import { BASIC_PROPERTIES } from '../protocol/method-table.ts';
 import { REDACTED, secretArgument } from '../protocol/secrets.ts';
-import { LARGEST_SHOWN } from './event-text.ts';
+import { LARGEST_SHOWN } from './bounded-event.ts';
 import { type FieldNode, FieldTree } from './field-tree.ts';
 
 /** Octets of a word of property flags. */

@@ -1,7 +1,7 @@
 // GET /api/frames: a stretch of the log as events, oldest first, bounded in count and in bytes.
 
 import { Cursor } from '../log/cursor.ts';
-import { boundedEventOf } from './event-text.ts';
+import { boundedEventOf } from './bounded-event.ts';
 import { checkParameters, integerParameter } from './query.ts';
 import { type ApiContext, jsonTextReply, type Reply, type RouteRequest } from './route.ts';
 

@@ -9,7 +9,6 @@ import { METHODS } from '../protocol/method-table.ts';
 import { secretArgument } from '../protocol/secrets.ts';
 import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
-import { EventTexts } from './event-text.ts';
 import { checkParameters, flagParameter, integerParameter } from './query.ts';
 import { Subscriber, type Subscription } from './subscriber.ts';
 
@@ -35,7 +34,6 @@ const SECRETS = METHODS.flatMap(({ name }) => {
 
 export class Stream {
   readonly #options: StreamOptions;
-  readonly #texts: EventTexts;
   readonly #subscribers = new Set<Subscriber>();
   /** All that were upgraded or are about to be. */
   readonly #sockets = new Set<Duplex>();
@@ -47,7 +45,6 @@ export class Stream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#texts = new EventTexts(options.log.showSecrets);
     this.#pings = setInterval(() => {
       for (const subscriber of this.#subscribers) subscriber.checkPeer();
     }, options.pingMs).unref();
@@ -95,7 +92,6 @@ export class Stream {
     }
     const context = {
       log: this.#options.log,
-      texts: this.#texts,
       onMissed: (count: number) => {
         this.missed += count;
       },
@@ -103,16 +99,12 @@ export class Stream {
     const hello = (from: number) => this.#hello(subscription, from);
     const subscriber = new Subscriber(webSocket, socket, context, subscription, hello);
     this.#subscribers.add(subscriber);
-    this.#texts.readers++;
-    webSocket.on('close', () => {
-      this.#subscribers.delete(subscriber);
-      this.#texts.readers--;
-    });
+    webSocket.on('close', () => this.#subscribers.delete(subscriber));
   }
 
-  #hello({ batch, heartbeats }: Subscription, from: number): string {
+  #hello({ batch, heartbeats }: Subscription, from: number): object {
     const { log } = this.#options;
-    return JSON.stringify({
+    return {
       v: 1,
       type: 'hello',
       version: VERSION,
@@ -122,7 +114,7 @@ export class Stream {
       batch,
       heartbeats,
       redacted: log.showSecrets ? [] : SECRETS,
-    });
+    };
   }
 }
 

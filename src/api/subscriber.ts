@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { Cursor } from '../log/cursor.ts';
-import type { MissedEvent } from '../log/frame-event.ts';
+import { EventWriter } from '../log/event-writer.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { Pump, type PumpState } from '../log/pump.ts';
 import { KIND_FRAMES } from '../log/runs.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
-import type { EventTexts } from './event-text.ts';
+import { boundedEventOf, LARGEST_SHOWN } from './bounded-event.ts';
 import { encodeTextMessages } from './text-messages.ts';
 
 /** Reading stops while more than this waits for the socket, in bytes: a second of a slow link, far less than a log. */
@@ -20,6 +20,9 @@ export const BUFFERED_LIMIT = 1 << 20;
 const GATHER_MS = 10;
 const BATCH_MS = 50;
 const BATCH_EVENTS = 500;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 /** RFC 6455 §7.4.1: the endpoint is going away. */
 const GOING_AWAY = 1001;
 /** How long the goodbye may take before the peer is cut off, in ms. */
@@ -35,7 +38,6 @@ export interface Subscription {
 
 export interface SubscriberContext {
   readonly log: FrameLog;
-  readonly texts: EventTexts;
   /** Told how many records the subscriber missed. */
   readonly onMissed: (count: number) => void;
 }
@@ -46,8 +48,10 @@ export class Subscriber {
   readonly #context: SubscriberContext;
   readonly #subscription: Subscription;
   readonly #pump: Pump;
-  #pending: string[] = [];
-  #pendingSize = 0;
+  /** Events that are not sent yet, side by side; in batches with commas between them. */
+  readonly #writer: EventWriter;
+  /** Where each of them ends. */
+  #ends: number[] = [];
   /** When the oldest pending event came, in ms of performance.now(). */
   #pendingSince = 0;
   #answered = true;
@@ -58,7 +62,7 @@ export class Subscriber {
     socket: Duplex,
     context: SubscriberContext,
     subscription: Subscription,
-    hello: (from: number) => string,
+    hello: (from: number) => object,
   ) {
     this.#webSocket = webSocket;
     this.#socket = socket;
@@ -66,7 +70,9 @@ export class Subscriber {
     this.#subscription = subscription;
     const cursor = new Cursor(context.log, subscription.from);
     const first = cursor.id + 1;
-    this.#socket.write(encodeTextMessages([hello(first)]));
+    this.#writer = new EventWriter(context.log.showSecrets);
+    this.#writer.json(hello(first));
+    this.#socket.write(encodeTextMessages([this.#writer.take()]));
     if (subscription.from !== undefined && subscription.from < first) this.#miss(first - subscription.from);
     this.#pump = new Pump(context.log, cursor, {
       gatherMs: subscription.batch ? BATCH_MS : GATHER_MS,
@@ -79,7 +85,7 @@ export class Subscriber {
 
   /** Bytes that wait for the socket. */
   get buffered(): number {
-    return this.#socket.writableLength + this.#pendingSize;
+    return this.#socket.writableLength + this.#writer.size;
   }
 
   /** Ends a peer that left the last ping unanswered, and pings again. */
@@ -120,44 +126,55 @@ export class Subscriber {
   #read(cursor: Cursor): boolean {
     const isHeartbeat = cursor.kind === KIND_FRAMES && cursor.frameType === FRAME_HEARTBEAT;
     if (isHeartbeat && !this.#subscription.heartbeats) return true;
-    this.#add(this.#context.texts.of(cursor));
+    this.#begin();
+    if (cursor.end - cursor.start <= LARGEST_SHOWN) this.#writer.event(cursor);
+    else this.#writer.json(boundedEventOf(cursor, this.#context.log.showSecrets));
+    this.#ends.push(this.#writer.size);
     return this.buffered < BUFFERED_LIMIT;
   }
 
   #miss(count: number): void {
-    const event: MissedEvent = { v: 1, type: 'missed', count };
-    this.#add(JSON.stringify(event));
+    this.#begin();
+    this.#writer.missed(count);
+    this.#ends.push(this.#writer.size);
     this.#context.onMissed(count);
   }
 
-  #add(text: string): void {
-    if (this.#pending.length === 0) this.#pendingSince = performance.now();
-    this.#pending.push(text);
-    this.#pendingSize += text.length;
+  /** Makes room for one more event. */
+  #begin(): void {
+    if (this.#ends.length === 0) this.#pendingSince = performance.now();
+    else if (this.#subscription.batch) this.#writer.byte(COMMA);
   }
 
   #flush(state: PumpState): void {
-    const texts = this.#subscription.batch ? this.#takeBatches(state) : this.#takePending();
-    const isOpen = this.#webSocket.readyState === this.#webSocket.OPEN;
-    if (texts.length > 0 && isOpen) this.#socket.write(encodeTextMessages(texts));
-  }
-
-  #takePending(): string[] {
-    const texts = this.#pending;
-    this.#pending = [];
-    this.#pendingSize = 0;
-    return texts;
-  }
-
-  /** Full batches, and an unfinished one if nothing more is to come soon or it has waited long enough. */
-  #takeBatches(state: PumpState): string[] {
+    const count = this.#ends.length;
     const due = state !== 'more' || performance.now() - this.#pendingSince >= BATCH_MS;
-    if (!due && this.#pending.length < BATCH_EVENTS) return [];
-    const texts = this.#takePending();
-    const batches: string[] = [];
-    for (let at = 0; at < texts.length; at += BATCH_EVENTS) {
-      batches.push(`[${texts.slice(at, at + BATCH_EVENTS).join(',')}]`);
-    }
-    return batches;
+    if (count === 0 || (this.#subscription.batch && !due && count < BATCH_EVENTS)) return;
+    const messages = this.#takeMessages();
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(encodeTextMessages(messages));
   }
+
+  /** All that is pending: an event a message, or arrays of up to BATCH_EVENTS. */
+  #takeMessages(): Uint8Array[] {
+    const ends = this.#ends;
+    this.#ends = [];
+    const bytes = this.#writer.take();
+    if (!this.#subscription.batch)
+      return ends.map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
+    const messages: Uint8Array[] = [];
+    for (let first = 0; first < ends.length; first += BATCH_EVENTS) {
+      const start = first === 0 ? 0 : ends[first - 1]! + 1;
+      const end = ends[Math.min(first + BATCH_EVENTS, ends.length) - 1]!;
+      messages.push(bracketed(bytes.subarray(start, end)));
+    }
+    return messages;
+  }
+}
+
+function bracketed(events: Uint8Array): Uint8Array {
+  const array = new Uint8Array(events.length + 2);
+  array[0] = OPEN_BRACKET;
+  array.set(events, 1);
+  array[array.length - 1] = CLOSE_BRACKET;
+  return array;
 }

@@ -11,14 +11,14 @@ const FIN_TEXT = 0x81;
 const TWO_OCTETS = 126;
 const EIGHT_OCTETS = 0x10000;
 
-/** Encodes the texts as one unfragmented, unmasked message each. */
-export function encodeTextMessages(texts: readonly string[]): Buffer {
-  const sizes = texts.map((text) => Buffer.byteLength(text));
-  const buffer = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + headSize(size) + size, 0));
+/** Encodes each payload, which is UTF-8, as one unfragmented, unmasked message. */
+export function encodeTextMessages(payloads: readonly Uint8Array[]): Buffer {
+  const buffer = Buffer.allocUnsafe(payloads.reduce((sum, { length }) => sum + headSize(length) + length, 0));
   let at = 0;
-  for (let i = 0; i < texts.length; i++) {
-    at = writeHead(buffer, at, sizes[i]!);
-    at += buffer.write(texts[i]!, at);
+  for (const payload of payloads) {
+    at = writeHead(buffer, at, payload.length);
+    buffer.set(payload, at);
+    at += payload.length;
   }
   return buffer;
 }

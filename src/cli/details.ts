@@ -59,7 +59,7 @@ export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Met
     const details = domain === 'table' || (method.spec.content && LATE.includes(name)) ? rest : main;
     if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
     else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
-    else if (name === 'class_id') details.push({ key: 'for', value: methodText(value, values['method_id']) });
+    else if (name === 'class_id') details.unshift({ key: 'for', value: methodText(value, values['method_id']) });
     else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
   }
   if (method.name === 'connection.start-ok') addUser(main, decoded);

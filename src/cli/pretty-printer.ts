@@ -6,7 +6,8 @@ import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import { formatTimestamp } from '../log/timestamp.ts';
-import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
+import type { ContentHeader } from '../protocol/content-header.ts';
+import { CLIENT_TO_SERVER, FRAME_HEARTBEAT, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import { CommandAssembler } from '../session/command-assembler.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import { previewOf } from './body-preview.ts';
@@ -28,8 +29,13 @@ export type View = 'commands' | 'frames' | 'raw';
 
 /** Bytes of a body that are shown where lines are not cut. */
 const UNCUT_PREVIEW = 4096;
-/** No value takes more than this part of a line, so that one long value does not hide the others. */
-const LARGEST_VALUE = 0.4;
+/** No value takes more than this part of the room, so that one does not hide the others; less of it beside a body. */
+const LARGEST_VALUE = 0.6;
+const LARGEST_VALUE_BESIDE_BODY = 0.35;
+/** A value always gets this many columns. */
+const SHORTEST_CUT = 16;
+/** Most bytes that a column can show. */
+const BYTES_PER_COLUMN = 4;
 
 /** A body that is not shown whole has its size before it, where there is room. */
 const ROOM_FOR_SIZE = 30;
@@ -62,7 +68,7 @@ export class PrettyPrinter implements Printer {
     this.#layout = new Layout(options.palette, (id) => options.connections.get(id));
     if (options.view === 'commands') {
       this.#assembler = new CommandAssembler((command) => this.#show(shownCommand(command)), {
-        bodyLimit: UNCUT_PREVIEW,
+        bodyLimit: UNCUT_PREVIEW + BYTES_PER_COLUMN,
       });
     }
   }
@@ -89,7 +95,10 @@ export class PrettyPrinter implements Printer {
     const note = noteOf(cursor);
     const { weight, text } = noteText(note, this.#farewellOf(cursor.connection));
     if (note.type === 'connection.closed') this.#assembler?.interrupt(cursor.connection, 'the connection closed');
-    if (note.type === 'gap') this.#assembler?.interrupt(cursor.connection, 'bytes are missing from the capture');
+    if (note.type === 'gap') {
+      const direction = note.direction === 'client-to-server' ? CLIENT_TO_SERVER : SERVER_TO_CLIENT;
+      this.#assembler?.interrupt(cursor.connection, 'bytes are missing from the capture', direction);
+    }
     const { palette } = this.#options;
     const paint = { opened: palette.strong, closed: palette.strong, warning: palette.warning, error: palette.error }[
       weight
@@ -105,22 +114,23 @@ export class PrettyPrinter implements Printer {
     const line = this.#begin(shown.time, shown.connection);
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
     if (shown.origin !== 'wire') line.add(` [${shown.origin}]`, palette.warning);
-    if (shown.remark !== undefined) line.add(` ${shown.remark}`);
-    const details = shown.method && methodDetails(shown.method, this.#options.showSecrets);
-    if (details) this.#details(line, details.main, failed ? paint : undefined);
     if (shown.problem !== undefined) line.add(' ').add(`✗ ${shown.problem}`, palette.error);
-    this.#content(line, shown, details?.rest ?? []);
+    if (shown.remark !== undefined) line.add(` ${shown.remark}`);
+    this.#content(line, shown, failed ? paint : undefined);
     this.#output.line(line.toString());
   }
 
-  /** The less important arguments, the properties and the body, which the others leave room. */
-  #content(line: Line, { header, body, bodySize }: Shown, details: readonly Detail[]): void {
+  /** Arguments, properties and body; the less important arguments and the properties leave the body room. */
+  #content(line: Line, { method, header, body, bodySize }: Shown, paint: Paint | undefined): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
+    const longest = Math.max(SHORTEST_CUT, line.left * (hasBody ? LARGEST_VALUE_BESIDE_BODY : LARGEST_VALUE));
     const reserved = hasBody ? Math.min(bodySize + BODY_MARK, line.columns * SMALLEST_BODY) : 0;
+    const details = method && methodDetails(method, this.#options.showSecrets);
+    if (details) this.#details(line, details.main, longest, hasBody ? undefined : details.main.at(-1), paint);
     if (line.left > reserved) {
       const part = new Line(Math.floor(line.left - reserved));
-      this.#details(part, details, undefined);
-      if (header) this.#details(part, propertyDetails(header), undefined);
+      if (details) this.#details(part, details.rest, longest, details.rest.at(-1), paint);
+      if (header) this.#properties(part, header, longest);
       line.addLine(part);
     }
     if (hasBody) this.#body(line, body, bodySize);
@@ -135,12 +145,22 @@ export class PrettyPrinter implements Printer {
     return this.#layout.line({ time, connection }, this.#output.columns);
   }
 
-  #details(line: Line, details: readonly Detail[], paint: Paint | undefined): void {
-    const longest = Math.max(16, this.#output.columns * LARGEST_VALUE);
-    const last = details.at(-1);
+  #properties(line: Line, header: ContentHeader, longest: number): void {
+    const details = propertyDetails(header);
+    this.#details(line, details, longest, details.at(-1), undefined);
+  }
+
+  /** Adds details, none but `exempt` longer than `longest`. */
+  #details(
+    line: Line,
+    details: readonly Detail[],
+    longest: number,
+    exempt: Detail | undefined,
+    paint: Paint | undefined,
+  ): void {
     for (const detail of details) {
       if (line.left <= 0) return;
-      const value = detail === last ? detail.value : shortenTo(visibleText(detail.value), longest);
+      const value = detail === exempt ? detail.value : shortenTo(visibleText(detail.value), longest);
       line.add(' ');
       if (detail.key !== undefined) line.add(`${detail.key}=`, paint ?? this.#palette.faint);
       line.add(value, paint);
@@ -149,9 +169,10 @@ export class PrettyPrinter implements Printer {
 
   /** `│ {"id":1}`; with its size where it does not fit. */
   #body(line: Line, body: Uint8Array, size: number): void {
+    if (line.left <= BODY_MARK) return;
     line.add(' │ ', this.#palette.faint);
-    const preview = visibleText(previewOf(body, Math.max(0, Math.min(line.left, UNCUT_PREVIEW))));
-    const isWhole = size <= Math.min(line.left, UNCUT_PREVIEW) && columnsOf(preview) <= line.left;
+    const preview = visibleText(previewOf(body, Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW)));
+    const isWhole = size <= UNCUT_PREVIEW && columnsOf(preview) <= line.left;
     if (!isWhole && line.left > ROOM_FOR_SIZE) line.add(`(${size} bytes) `, this.#palette.faint);
     line.add(preview).add(isWhole ? '' : '…');
   }

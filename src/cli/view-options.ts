@@ -63,7 +63,7 @@ export function parseViewOptions(values: ViewOptionValues): ViewOptions {
   const format = oneOf('--format', values.format, FORMATS);
   const view = oneOf('--view', values.view ?? (format === 'json' ? 'frames' : 'commands'), VIEWS);
   if (format === 'json' && view !== 'frames') {
-    throw new ConfigError('--view', `JSON is always frames, one a line; leave --view out, or use another --format`);
+    throw new ConfigError('--view', '--format json always shows frames; leave --view out');
   }
   return { view, format, heartbeats: values.heartbeats, color: values.color, quiet: values.quiet ?? false };
 }
@@ -99,6 +99,7 @@ async function printerOf(
 
 function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new ConfigError(option, `expected ${choices.join(', ')}; found '${value}'`);
+  if (found === undefined)
+    throw new ConfigError(option, `expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, found '${value}'`);
   return found;
 }

@@ -68,12 +68,17 @@ export class EventWriter {
     const mark = out.at;
     if (cursor.kind === KIND_FRAMES && !cursor.cut && this.#frame(cursor)) return;
     out.at = mark;
-    out.string(JSON.stringify(eventOf(cursor, this.#showSecrets)));
+    this.json(eventOf(cursor, this.#showSecrets));
   }
 
   /** Writes that records were missed. */
   missed(count: number): void {
-    this.#out.string(JSON.stringify({ v: 1, type: 'missed', count }));
+    this.json({ v: 1, type: 'missed', count });
+  }
+
+  /** Writes any other value. */
+  json(value: object): void {
+    this.#out.string(JSON.stringify(value));
   }
 
   /** Writes a byte between events. */

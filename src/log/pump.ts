@@ -16,7 +16,7 @@ const BYTES_PER_LOOK = 16 << 10;
 const BUSY_SHARE = 0.02;
 const ALL_BUSY_SHARE = 0.05;
 /** Share for all of them together while it is light: more would slow the traffic down, and so make it look light. */
-const LIGHT_SHARE = 0.2;
+const LIGHT_SHARE = 0.1;
 /** Part of its time that the program may spend on other things than pumps for the traffic to count as light. */
 const LIGHT_BELOW = 0.08;
 /** ms over which that is looked at. */

@@ -30,7 +30,7 @@ export function parseListenAddress(option: string, text: string): ListenAddress 
 }
 
 /** Between upstreams; a comma may also stand in a URL's password. */
-const SEPARATOR = /,(?![^,]*@)|,(?=\s*amqps?:\/\/)/i;
+const SEPARATOR = /,(?=\s*amqps?:\/\/)|,(?!(?:(?!,\s*amqps?:\/\/).)*@)/i;
 
 /** Parses one or more upstreams, separated by commas. */
 export function parseUpstreams(option: string, text: string): UpstreamAddress[] {

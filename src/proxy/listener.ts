@@ -7,6 +7,7 @@ import { nowMicros } from '../log/clock.ts';
 import { formatAddress, type ListenAddress } from './address.ts';
 import { adopt, Intake } from './intake.ts';
 import { Relay, type RelayContext, remoteEndpoint, upstreamEndpoint } from './relay.ts';
+import { tlsReason } from './tls-reason.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
 const BACKLOG = 8192;
@@ -30,13 +31,12 @@ export class Listener {
 
   constructor(options: ListenerOptions, context: RelayContext) {
     this.#context = context;
-    const common = { allowHalfOpen: true, pauseOnConnect: true };
     this.#server = options.tls
-      ? createTlsServer({ ...common, ...options.tls }, (socket) => this.#accept(socket))
-      : createServer(common, (socket) => this.#accept(socket));
+      ? createTlsServer({ pauseOnConnect: true, ...options.tls }, (socket) => this.#accept(socket))
+      : createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     if (options.tls) this.#server.on('connection', (socket: Socket) => this.#remember(socket));
     // A failed TLS handshake: no connection came about.
-    this.#server.on('tlsClientError', (error: Error, socket: Socket) => this.#refuse(error, socket));
+    this.#server.on('tlsClientError', (error: Error, socket: TLSSocket) => this.#refuse(error, socket));
   }
 
   /** Binds. Rejects with ConfigError for an address that cannot be had. */
@@ -66,6 +66,8 @@ export class Listener {
   }
 
   #accept(accepted: Socket): void {
+    // Not before: a client that ends during its TLS handshake is gone.
+    accepted.allowHalfOpen = true;
     const intake = new Intake();
     const adopted = accepted instanceof TLSSocket ? undefined : adopt(accepted, intake);
     const leg = adopted ? { socket: adopted, intake } : { socket: accepted };
@@ -82,14 +84,17 @@ export class Listener {
     socket.once('close', () => this.#accepted.delete(socket));
   }
 
-  #refuse(error: Error, socket: Socket): void {
+  #refuse(error: Error, socket: TLSSocket): void {
     const id = this.#nextId++;
     const { log, upstreams } = this.#context;
     const time = nowMicros();
     const client = remoteEndpoint(socket);
     const server = upstreamEndpoint(upstreams);
     log.note(id, { type: 'connection.opened', client, server, tls: ['client'] }, time);
-    const reason = `TLS handshake failed: ${error.message}`;
+    // Node keeps the code here, whatever the type says; the error is but `socket hang up` then.
+    const unauthorized = socket.authorizationError as Error | string | null | undefined;
+    const why = unauthorized ? `no client certificate that --tls-ca vouches for (${unauthorized})` : tlsReason(error);
+    const reason = `TLS handshake failed: ${why}`;
     log.note(
       id,
       { type: 'connection.closed', by: 'client', how: 'failed', reason, bytes_from_client: 0, bytes_from_server: 0 },

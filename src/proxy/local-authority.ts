@@ -3,7 +3,7 @@
 // Invariants: the authority's key is readable by its owner alone; leaf keys never touch the disk.
 
 import 'reflect-metadata';
-import type { webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, type webcrypto } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
@@ -65,22 +65,27 @@ interface Authority {
 }
 
 async function readAuthority(certFile: string, keyFile: string): Promise<Authority | undefined> {
-  let cert: string;
-  let key: string;
   try {
-    [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unusable(certFile, error);
-  }
-  try {
+    const [cert, key] = await Promise.all([readIfThere(certFile), readIfThere(keyFile)]);
+    if (cert === undefined && key === undefined) return undefined;
+    if (cert === undefined || key === undefined) throw new Error('one of its two files is missing');
     const certificate = new X509Certificate(cert);
     const [pkcs8] = PemConverter.decode(key);
     const imported = await crypto.subtle.importKey('pkcs8', pkcs8!, ALGORITHM, false, ['sign']);
+    if (!new NodeCertificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('its key is not its own');
     if (certificate.notAfter.getTime() < Date.now() + DAY_MS) throw new Error('it has expired');
     return { certificate, key: imported };
   } catch (error) {
     throw unusable(certFile, error);
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { AmqpSpyError } from '../errors.ts';
 import { formatAddress, type UpstreamAddress } from './address.ts';
 import { Intake } from './intake.ts';
 import type { Leg } from './link.ts';
+import { tlsReason } from './tls-reason.ts';
 
 /** How long one upstream may take to accept, in ms. Longer than a lost SYN's first two retries, shorter than clients wait. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -95,6 +96,6 @@ function explain(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException
     case 'ENOTFOUND':
       return 'no such host';
     default:
-      return first.message;
+      return tlsReason(first);
   }
 }

@@ -25,11 +25,11 @@ describe('encodeTextMessages', () => {
     [65_536, 127],
   ])('takes the shortest length field for %i bytes', (size, field) => {
     const text = 'x'.repeat(size);
-    expect(decode(encodeTextMessages([text]))).toEqual([{ field, text }]);
+    expect(decode(encodeTextMessages([Buffer.from(text)]))).toEqual([{ field, text }]);
   });
 
   it('puts many messages into one buffer, lengths in bytes, not in characters', () => {
     const texts = ['{}', 'grüße ☃ 😀'.repeat(20), '', 'x'.repeat(70_000)];
-    expect(decode(encodeTextMessages(texts)).map(({ text }) => text)).toEqual(texts);
+    expect(decode(encodeTextMessages(texts.map((text) => Buffer.from(text)))).map(({ text }) => text)).toEqual(texts);
   });
 });

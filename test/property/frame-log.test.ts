@@ -127,8 +127,8 @@ function run(log: FrameLog, frames: Uint8Array[][], plan: { stream: number; byte
   return { expected, readers, tapes };
 }
 
-function streamsOf(largest: number, minLength: number, maxLength: number) {
-  const list = fc.array(frameRecipe(largest), { minLength, maxLength });
+function streamsOf(largest: number, minLength: number, maxLength: number, sizes?: fc.Arbitrary<number>) {
+  const list = fc.array(frameRecipe(largest, sizes), { minLength, maxLength });
   return fc.tuple(...Array.from({ length: STREAMS }, () => list)).map((lists) => lists.map((l) => l.map(frameOf)));
 }
 
@@ -163,6 +163,20 @@ describe('readers of the log', () => {
       },
     );
     fc.assert(property, { numRuns: 60 });
+  });
+
+  it('see no bytes that unfinished frames overwrote', () => {
+    const property = fc.property(
+      streamsOf(4000, 250, 300, fc.integer({ min: 500, max: 4000 })),
+      steps(STREAMS, 30_000),
+      fc.integer({ min: 1, max: 4 }),
+      (frames, plan, slow) => {
+        const log = new FrameLog({ size: 1 << 20 });
+        const { expected, readers } = run(log, frames, plan, [slow, 2 * slow]);
+        for (const reader of readers) expect(reader.read + reader.missed).toBe(expected.length);
+      },
+    );
+    fc.assert(property, { numRuns: 30 });
   });
 
   it('see large frames whole, or cut and flagged as cut, while others overrun the ring', () => {

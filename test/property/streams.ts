@@ -14,14 +14,18 @@ export interface FrameRecipe {
 
 const frameType = fc.constantFrom(FRAME_METHOD, FRAME_HEADER, FRAME_BODY, FRAME_HEARTBEAT);
 
-/** Frames with payloads of up to `largest` bytes, most of them small. Their payloads are noise, never class connection. */
-export function frameRecipe(largest: number): fc.Arbitrary<FrameRecipe> {
-  const size = fc.oneof(
+/** Payload sizes up to `largest`, most of them small. */
+function payloadSize(largest: number): fc.Arbitrary<number> {
+  return fc.oneof(
     { weight: 30, arbitrary: fc.nat(60) },
     { weight: 8, arbitrary: fc.nat(Math.min(largest, 5000)) },
     { weight: 4, arbitrary: fc.nat(Math.min(largest, 140_000)) },
     { weight: 1, arbitrary: fc.nat(largest) },
   );
+}
+
+/** Frames with payloads of up to `largest` bytes: noise, never a method of class connection. */
+export function frameRecipe(largest: number, size = payloadSize(largest)): fc.Arbitrary<FrameRecipe> {
   return fc.record({ type: frameType, channel: fc.nat(0xffff), size, seed: fc.nat(0xffff) });
 }
 
@@ -49,6 +53,10 @@ export function steps(streams: number, largest: number): fc.Arbitrary<Step[]> {
   return fc.array(fc.record({ stream: fc.nat(streams - 1), bytes }), { minLength: 1, maxLength: 60 });
 }
 
+/** After so many chunks, the rest of the streams comes in large ones, so that small steps do not take forever. */
+const SMALL_CHUNKS = 1500;
+const LARGE_CHUNK = 100_000;
+
 /** Plays the steps over and over until every stream has come whole. */
 export function* play(
   streams: readonly Uint8Array[],
@@ -57,7 +65,8 @@ export function* play(
   const positions = streams.map(() => 0);
   let left = streams.reduce((sum, stream) => sum + stream.length, 0);
   for (let turn = 0; left > 0; turn++) {
-    const { stream, bytes } = plan[turn % plan.length]!;
+    const { stream, bytes: step } = plan[turn % plan.length]!;
+    const bytes = turn < SMALL_CHUNKS ? step : LARGE_CHUNK;
     // Streams that the plan forgets come along in turn.
     for (const index of new Set([stream, turn % streams.length])) {
       const at = positions[index]!;

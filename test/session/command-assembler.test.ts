@@ -125,7 +125,9 @@ describe('the command assembler', () => {
 
   it('says when another method interrupts', () => {
     const traffic = new Traffic().open().client('basic.publish', publish).bytes(CLIENT, header(9));
-    traffic.bytes(CLIENT, body('part')).client('channel.close', { reply_code: 200, reply_text: '' });
+    traffic
+      .bytes(CLIENT, body('part'))
+      .client('channel.close', { reply_code: 200, reply_text: '', class_id: 0, method_id: 0 });
     expect(told(assemble(traffic).commands)).toEqual([
       'basic.publish part (incomplete, 4 of 9 bytes of body: interrupted by channel.close)',
       'channel.close',

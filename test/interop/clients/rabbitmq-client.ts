@@ -124,7 +124,7 @@ function shown({ body, ...message }: ReturnedMessage | AsyncMessage | SyncMessag
 async function confirms(channel: Channel, name: string): Promise<unknown> {
   await channel.confirmSelect();
   const queue = `${name}-confirmed`;
-  const limits = { 'x-max-length': 1, 'x-overflow': 'reject-publish' };
+  const limits = { 'x-max-length': 1, 'x-overflow': 'reject-publish' as const };
   await channel.queueDeclare({ queue, exclusive: true, arguments: limits });
   const seen: unknown[] = [];
   for (const body of ['one', 'two', 'three']) seen.push(await failureOf(channel.basicPublish(queue, body)));

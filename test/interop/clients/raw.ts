@@ -11,6 +11,9 @@ import type { Scenario } from './scenario.ts';
 const PROTOCOL_HEADER = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
 const RESPONSE = '\x05LOGINS\0\0\0\x05guest\x08PASSWORDS\0\0\0\x05guest';
 const LAST_TAG = 2n ** 64n - 1n;
+/** Class and method: channel.close, connection.close-ok. */
+const CHANNEL_CLOSE = Buffer.from([0, 20, 0, 40]);
+const CLOSE_OK = Buffer.from([0, 10, 0, 51]);
 
 export const RAW: Scenario = {
   client: 'raw frames',
@@ -21,8 +24,12 @@ export const RAW: Scenario = {
     rareMethods(socket, name);
     content(socket, name);
     socket.write(encodeMethodFrame(1, 'basic.ack', { delivery_tag: LAST_TAG, multiple: false }));
-    const reason = { reply_code: 320, reply_text: 'ä€🐇', class_id: 60, method_id: 80 };
+    await received(socket, CHANNEL_CLOSE);
+    socket.write(encodeMethodFrame(1, 'channel.close-ok', {}));
+    const reason = { reply_code: 541, reply_text: 'over and out', class_id: 60, method_id: 80 };
     socket.write(encodeMethodFrame(0, 'connection.close', reason));
+    await received(socket, CLOSE_OK);
+    socket.end();
     await ended(socket);
     // RabbitMQ answers another protocol with its own header, and hangs up.
     const stranger = connect(Number(new URL(uri).port), '127.0.0.1');
@@ -70,15 +77,20 @@ function content(socket: Socket, name: string): void {
   socket.write(encodeMethodFrame(1, 'basic.consume', { queue: routing_key, consumer_tag, ...flags }));
   socket.write(encodeMethodFrame(1, 'basic.publish', { exchange: '', routing_key, mandatory: true, immediate: false }));
   const huge = [['huge', { type: 'l', value: -(2n ** 63n) }]] as const;
-  const properties = { headers: huge, delivery_mode: 255, priority: 255, timestamp: 253_402_300_799n, cluster_id: 'c' };
+  const properties = { headers: huge, delivery_mode: 1, priority: 255, timestamp: 253_402_300_799n, cluster_id: 'c' };
   socket.write(encodeContentHeaderFrame(1, 3n, properties));
   socket.write(encodeFrame(FRAME_BODY, 1, Buffer.from([0])));
   socket.write(encodeFrame(FRAME_BODY, 1, Buffer.from([0xce, 0xff])));
   socket.write(encodeMethodFrame(1, 'basic.cancel', { consumer_tag, nowait: true }));
 }
 
+async function received(socket: Socket, wanted: Buffer): Promise<void> {
+  let seen = Buffer.alloc(0);
+  while (!seen.includes(wanted)) seen = Buffer.concat([seen, ...(await once(socket, 'data'))]);
+}
+
 async function ended(socket: Socket): Promise<void> {
   socket.on('error', () => {});
   socket.resume();
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
 }

@@ -1,4 +1,4 @@
-// Events as JSON text, bounded in size, made once for all who read the same records.
+// Events bounded in size: what the API shows of a record, however large it is.
 // Counterpart of log/frame-event.ts, which knows the shape.
 
 import type { Cursor } from '../log/cursor.ts';
@@ -14,10 +14,6 @@ import { REDACTED } from '../protocol/secrets.ts';
  * no real frame is met; a client that negotiated no limit at all must not make the spy build texts of 100 MB.
  */
 export const LARGEST_SHOWN = 1 << 20;
-/** Texts kept for other readers, and the longest that is: at most 4 MiB in all. */
-const KEPT = 1024;
-const LONGEST_KEPT = 4096;
-
 /** The event of the record that the cursor shows, `payload` cut to LARGEST_SHOWN bytes. */
 export function boundedEventOf(cursor: Cursor, showSecrets: boolean): LogEvent {
   return cursor.end - cursor.start > LARGEST_SHOWN ? cutEventOf(cursor) : eventOf(cursor, showSecrets);
@@ -41,32 +37,4 @@ function cutEventOf(cursor: Cursor): LogEvent {
     payload: cursor.withheld ? REDACTED : base64(cursor.bytes, start, start + LARGEST_SHOWN),
   };
   return event as unknown as LogEvent;
-}
-
-export class EventTexts {
-  /** Who reads; for a single reader nothing is kept. */
-  readers = 0;
-  readonly #showSecrets: boolean;
-  readonly #ids = new Float64Array(KEPT);
-  readonly #texts: string[] = new Array(KEPT).fill('');
-
-  constructor(showSecrets: boolean) {
-    this.#showSecrets = showSecrets;
-  }
-
-  /** The JSON of the record that the cursor shows. */
-  of(cursor: Cursor): string {
-    if (this.readers < 2) return this.#encode(cursor);
-    const slot = cursor.id % KEPT;
-    if (this.#ids[slot] === cursor.id) return this.#texts[slot]!;
-    const text = this.#encode(cursor);
-    if (text.length > LONGEST_KEPT) return text;
-    this.#ids[slot] = cursor.id;
-    this.#texts[slot] = text;
-    return text;
-  }
-
-  #encode(cursor: Cursor): string {
-    return JSON.stringify(boundedEventOf(cursor, this.#showSecrets));
-  }
 }

@@ -1,0 +1,70 @@
+// What --view, --format and their friends accept, and when colours appear.
+
+import { Command } from 'commander';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { wantsColor } from '../../src/cli/palette.ts';
+import { addViewOptions, parseViewOptions } from '../../src/cli/view-options.ts';
+import { ConfigError } from '../../src/errors.ts';
+
+function parse(...args: string[]) {
+  const command = addViewOptions(new Command()).exitOverride();
+  return parseViewOptions(command.parse(args, { from: 'user' }).opts());
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('view options', () => {
+  it('show commands, prettily, by default', () => {
+    const defaults = { view: 'commands', format: 'pretty', heartbeats: true, color: undefined, quiet: false };
+    expect(parse()).toEqual(defaults);
+  });
+
+  it('are taken as given', () => {
+    expect(parse('--view', 'raw', '--format', 'tracer', '--no-heartbeats', '--no-color', '--quiet')).toEqual({
+      view: 'raw',
+      format: 'tracer',
+      heartbeats: false,
+      color: false,
+      quiet: true,
+    });
+    expect(parse('--color').color).toBe(true);
+  });
+
+  it('show frames as JSON', () => {
+    expect(parse('--format', 'json').view).toBe('frames');
+    expect(parse('--format', 'json', '--view', 'frames').view).toBe('frames');
+  });
+
+  it.each([
+    [['--view', 'packets'], "--view: expected commands, frames or raw, found 'packets'"],
+    [['--format', 'xml'], "--format: expected pretty, json or tracer, found 'xml'"],
+    [['--format', 'json', '--view', 'commands'], '--view: --format json always shows frames; leave --view out'],
+  ])('refuse %j', (args, message) => {
+    expect(() => parse(...args)).toThrow(ConfigError);
+    expect(() => parse(...args)).toThrow(message);
+  });
+});
+
+describe('colour', () => {
+  it('is for terminals', () => {
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'xterm');
+    expect(wantsColor({ isTTY: true }, undefined)).toBe(true);
+    expect(wantsColor({}, undefined)).toBe(false);
+    vi.stubEnv('TERM', 'dumb');
+    expect(wantsColor({ isTTY: true }, undefined)).toBe(false);
+  });
+
+  it('is off with NO_COLOR, unless asked for', () => {
+    vi.stubEnv('NO_COLOR', '1');
+    expect(wantsColor({ isTTY: true }, undefined)).toBe(false);
+    expect(wantsColor({ isTTY: true }, true)).toBe(true);
+  });
+
+  it('is as asked for', () => {
+    expect(wantsColor({}, true)).toBe(true);
+    expect(wantsColor({ isTTY: true }, false)).toBe(false);
+  });
+});
