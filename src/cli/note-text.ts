@@ -27,10 +27,7 @@ export function noteText(note: NoteFields, farewell?: string): NoteText {
         text: `not AMQP 0-9-1 ${from(note.direction)}, byte ${note.offset} on: ${note.reason}; it flows on undecoded`,
       };
     case 'unfinished':
-      return {
-        weight: 'error',
-        text: `a frame ${from(note.direction)} never ended after ${count(note.size)}: ${note.reason}`,
-      };
+      return { weight: 'error', text: `unfinished frame ${from(note.direction)}, ${count(note.size)}: ${note.reason}` };
     case 'resync':
       return {
         weight: 'warning',

@@ -260,7 +260,7 @@ describe('the pretty printer', () => {
       '! 1 byte from the client passed over up to the next frame',
       '! 1448 bytes from the server are missing from the capture',
       '✗ not AMQP 0-9-1 from the client, byte 8 on: looks like TLS; it flows on undecoded',
-      '✗ a frame from the server never ended after 9 bytes: the stream ended inside a frame',
+      '✗ unfinished frame from the server, 9 bytes: the stream ended inside a frame',
       '! reset by the client → 120 ← 2.4M bytes',
       '✗ failed by the server, connection refused → 120 ← 2.4M bytes',
     ]);

@@ -143,7 +143,10 @@ describe('towards clients', () => {
       await Promise.race([refused.ended, refused.gone]);
     }
     const closed = await logged(spy.log, 'connection.closed', 2);
-    for (const { reason } of closed) expect(reason).toMatch(/(no client certificate that --tls-ca vouches for \(\w+\)|peer did not return a certificate)$/);
+    for (const { reason } of closed)
+      expect(reason).toMatch(
+        /(no client certificate that --tls-ca vouches for \(\w+\)|peer did not return a certificate)$/,
+      );
   });
 });
 
