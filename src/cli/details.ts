@@ -2,8 +2,7 @@
 // Made from the decoded fields, so that no method can be forgotten; counterpart of pretty-printer.ts.
 // Invariant: secrets are redacted as in the frame event; nothing is made visible or cut here, see line.ts.
 
-import type { Json } from '../log/json-value.ts';
-import { jsonFields } from '../log/json-value.ts';
+import { type Json, type JsonObject, jsonFields } from '../log/json-value.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
 import type { FieldValues } from '../protocol/fields.ts';
 import type { DecodedMethod } from '../protocol/method.ts';
@@ -33,8 +32,14 @@ const SHORT_KEYS: { readonly [argument: string]: string } = {
   client_properties: 'client',
   server_properties: 'server',
 };
-/** Arguments that say nothing while they are zero, empty or false. */
-const SILENT_WHEN_EMPTY = new Set(['prefetch_size', 'consumer_tag', 'arguments', 'class_id', 'method_id', 'headers']);
+/** What arguments nearly always say; they are shown only when they say something else. Empty tables are never shown. */
+const USUAL: { readonly [argument: string]: Json } = {
+  version_major: 0,
+  version_minor: 9,
+  prefetch_size: 0,
+  consumer_tag: '',
+  class_id: 0,
+};
 /** Where a message went comes before how it was handed over. */
 const LATE = ['delivery_tag', 'redelivered', 'message_count', 'consumer_tag'];
 /** Shown by other means: `reply=404 …`, `for=queue.declare`. */
@@ -55,7 +60,7 @@ export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Met
   const rest: Detail[] = [];
   for (const { name, domain } of inOrder(method)) {
     const value = values[name];
-    if (value === undefined || MERGED.has(name) || (SILENT_WHEN_EMPTY.has(name) && isEmpty(value))) continue;
+    if (value === undefined || MERGED.has(name) || value === USUAL[name] || isEmptyTable(value)) continue;
     const details = domain === 'table' || (method.spec.content && LATE.includes(name)) ? rest : main;
     if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
     else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
@@ -83,17 +88,21 @@ export function propertyDetails(header: ContentHeader): Detail[] {
     } else details.push({ key: name, value: jsonText(value) });
   }
   const headers = values['headers'];
-  if (headers !== undefined && !isEmpty(headers)) details.push({ key: 'headers', value: jsonText(headers) });
+  if (headers !== undefined && !isEmptyTable(headers)) details.push({ key: 'headers', value: jsonText(headers) });
   return details;
 }
 
-/** `{x-queue-type=quorum, x-expires=60000}`: a value as one reads it, quoted only where it must be. */
+/** `{x-queue-type=quorum, x-expires=60000}`: a value as one reads it, quoted only where it must be, nested ones last. */
 export function jsonText(value: Json): string {
   if (typeof value === 'string') return quoted(value);
-  if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(', ')}]`;
-  const entries = Object.entries(value).map(([key, item]) => `${quoted(key)}=${jsonText(item)}`);
-  return `{${entries.join(', ')}}`;
+  if (!isTable(value)) return String(value);
+  const entries = Object.entries(value).sort(([, a], [, b]) => Number(isNested(a)) - Number(isNested(b)));
+  return `{${entries.map(([key, item]) => `${quoted(key)}=${jsonText(item)}`).join(', ')}}`;
+}
+
+function isNested(value: Json): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** In quotes where one could not tell that it is there, or where it ends. */
@@ -123,7 +132,10 @@ function methodText(classId: Json, methodId: Json | undefined): string {
   return methodById(Number(classId), Number(methodId))?.name ?? `${classId}.${methodId}`;
 }
 
-function isEmpty(value: Json): boolean {
-  if (value === null || typeof value !== 'object') return value === 0 || value === '';
-  return Object.keys(value).length === 0;
+function isEmptyTable(value: Json): boolean {
+  return isTable(value) && Object.keys(value).length === 0;
+}
+
+function isTable(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

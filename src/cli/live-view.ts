@@ -115,7 +115,7 @@ export class LiveView {
     await withinLastWait(new Promise<void>((resolve) => stream.write(text, () => resolve())));
   }
 
-  get #summaryStream(): Writable & { readonly isTTY?: boolean; readonly columns?: number } {
+  get #summaryStream(): Writable & { readonly isTTY?: boolean; readonly columns?: number | undefined } {
     return this.#options.format === 'pretty' ? this.#sources.stream : process.stderr;
   }
 }

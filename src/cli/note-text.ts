@@ -47,9 +47,9 @@ function openedText(note: NoteFields & { type: 'connection.opened' }): string {
 }
 
 function closedText(note: NoteFields & { type: 'connection.closed' }, farewell: string | undefined): NoteText {
-  const by = note.by === 'capture' ? '' : ` by the ${note.by}`;
-  const how = note.how === 'capture-ended' ? 'still open where the capture ends' : `${note.how}${by}`;
   const why = note.reason ?? farewell;
+  const by = note.by === 'capture' || farewell !== undefined ? '' : ` by the ${note.by}`;
+  const how = note.how === 'capture-ended' ? 'still open where the capture ends' : `${note.how}${by}`;
   const carried = `→ ${sizeText(note.bytes_from_client)} ← ${sizeText(note.bytes_from_server)} bytes`;
   const abrupt = note.how === 'reset' && farewell === undefined;
   const weight = note.how === 'failed' ? 'error' : abrupt ? 'warning' : 'closed';

@@ -13,7 +13,7 @@ interface BlockingHandle {
 }
 
 export class Output {
-  readonly stream: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stream: Writable & { readonly isTTY?: boolean; readonly columns?: number | undefined };
   /** Called when the stream takes more again. */
   onDrain: (() => void) | undefined;
   /** Called once when nobody reads any more, or the stream broke. */

@@ -37,7 +37,7 @@ const SHORTEST_CUT = 16;
 /** Most bytes that a column can show. */
 const BYTES_PER_COLUMN = 4;
 
-/** A body that is not shown whole has its size before it, where there is room. */
+/** Where less is left, the size of a body would take too much of it. */
 const ROOM_FOR_SIZE = 30;
 /** Columns of ` │ `. */
 const BODY_MARK = 3;
@@ -123,8 +123,10 @@ export class PrettyPrinter implements Printer {
   /** Arguments, properties and body; the less important arguments and the properties leave the body room. */
   #content(line: Line, { method, header, body, bodySize }: Shown, paint: Paint | undefined): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
+    const preview = hasBody ? visibleText(previewOf(body, Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW))) : '';
+    const wanted = hasBody ? columnsOf(preview) + BODY_MARK : 0;
+    const reserved = Math.min(wanted, line.columns * SMALLEST_BODY);
     const longest = Math.max(SHORTEST_CUT, line.left * (hasBody ? LARGEST_VALUE_BESIDE_BODY : LARGEST_VALUE));
-    const reserved = hasBody ? Math.min(bodySize + BODY_MARK, line.columns * SMALLEST_BODY) : 0;
     const details = method && methodDetails(method, this.#options.showSecrets);
     if (details) this.#details(line, details.main, longest, hasBody ? undefined : details.main.at(-1), paint);
     if (line.left > reserved) {
@@ -133,7 +135,7 @@ export class PrettyPrinter implements Printer {
       if (header) this.#properties(part, header, longest);
       line.addLine(part);
     }
-    if (hasBody) this.#body(line, body, bodySize);
+    if (hasBody) this.#body(line, preview, bodySize);
   }
 
   #begin(time: number, connection: number): Line {
@@ -167,13 +169,13 @@ export class PrettyPrinter implements Printer {
     }
   }
 
-  /** `│ {"id":1}`; with its size where it does not fit. */
-  #body(line: Line, body: Uint8Array, size: number): void {
+  /** `│ {"id":1}`; with its size where most of it is not shown. */
+  #body(line: Line, preview: string, size: number): void {
     if (line.left <= BODY_MARK) return;
     line.add(' │ ', this.#palette.faint);
-    const preview = visibleText(previewOf(body, Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW)));
     const isWhole = size <= UNCUT_PREVIEW && columnsOf(preview) <= line.left;
-    if (!isWhole && line.left > ROOM_FOR_SIZE) line.add(`(${size} bytes) `, this.#palette.faint);
+    const saysSize = !isWhole && line.left > ROOM_FOR_SIZE && (size > 2 * line.left || size > UNCUT_PREVIEW);
+    if (saysSize) line.add(`(${size} bytes) `, this.#palette.faint);
     line.add(preview).add(isWhole ? '' : '…');
   }
 

@@ -38,7 +38,7 @@ export interface ReadOptions {
 /** The streams of the process, or a test's. */
 export interface ReadStreams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number | undefined };
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
 

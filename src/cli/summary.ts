@@ -12,8 +12,17 @@ import { visibleText } from './visible-text.ts';
 
 /** Rows of a table; what has most traffic, or happened most often, comes first. */
 const MOST_ROWS = 20;
-/** Below this width the tables leave out what is least needed. */
-const WIDE = 100;
+/** Widest cells of the table of connections by the terminal's width; 0: the column is left out. */
+const CONNECTION_CELLS = [
+  { from: 200, name: 32, client: 28, login: 16, state: 60 },
+  { from: 140, name: 20, client: 20, login: 12, state: 28 },
+  { from: 110, name: 18, client: 0, login: 10, state: 24 },
+  { from: 0, name: 14, client: 0, login: 0, state: 20 },
+] as const;
+type ConnectionCells = (typeof CONNECTION_CELLS)[number];
+/** Columns of an error's count and connection. */
+const ERROR_COUNTS = 24;
+const LONGEST_ERROR = 120;
 
 export interface SummarySources {
   readonly connections: ConnectionTable;
@@ -68,31 +77,25 @@ function connectionLines(table: ConnectionTable, columns: number, palette: Palet
   const { opened, open } = table;
   const lines = [`${palette.strong('connections')}  ${countText(opened)} opened, ${countText(open)} open`];
   if (shown.length === 0) return [...lines, ''];
-  const wide = columns >= WIDE;
-  const head = [
-    '',
-    'name',
-    ...(wide ? ['client', 'user', 'vhost'] : []),
-    'state',
-    '→ frames',
-    'bytes',
-    '← frames',
-    'bytes',
-  ];
-  const rows = shown.map((connection) => connectionRow(connection, wide, palette));
+  const cells = CONNECTION_CELLS.find(({ from }) => columns >= from)!;
+  const head = ['', 'name', 'state', '→ frames', 'bytes', '← frames', 'bytes'];
+  if (cells.login > 0) head.splice(2, 0, 'user', 'vhost');
+  if (cells.client > 0) head.splice(2, 0, 'client');
+  const rows = shown.map((connection) => connectionRow(connection, cells, palette));
   lines.push(makeTable(head, rows, head.length - 4));
-  if (opened > shown.length) lines.push(palette.faint(`… and ${countText(opened - shown.length)} more\n`));
+  if (opened > shown.length) lines.push(palette.faint(`… and ${countText(opened - shown.length)} more`), '');
   return lines;
 }
 
-function connectionRow(connection: Connection, wide: boolean, palette: Palette): Row {
-  const { id, client, fromClient, fromServer } = connection;
+function connectionRow(connection: Connection, cells: ConnectionCells, palette: Palette): Row {
+  const { id, client, user = '', virtualHost = '', fromClient, fromServer } = connection;
   const product = [connection.clientProduct, connection.clientVersion].filter(Boolean).join(' ');
   return [
     `#${id}`,
-    cell(connection.name ?? endpointText(client), 24),
-    ...(wide ? [cell(product, 24), cell(connection.user ?? '', 12), cell(connection.virtualHost ?? '', 12)] : []),
-    stateOf(connection, wide ? 32 : 24, palette),
+    cell(connection.name ?? endpointText(client), cells.name),
+    ...(cells.client > 0 ? [cell(product, cells.client)] : []),
+    ...(cells.login > 0 ? [cell(user, cells.login), cell(virtualHost, cells.login)] : []),
+    stateOf(connection, cells.state, palette),
     countText(fromClient.frames),
     sizeText(fromClient.bytes),
     countText(fromServer.frames),
@@ -141,12 +144,16 @@ function sum(counts: readonly TrafficCount[]): { frames: number; bytes: number }
 function errorLines(sources: SummarySources, columns: number, palette: Palette, makeTable: MakeTable): string[] {
   const errors = sources.errors.list();
   const rows = errors.slice(0, MOST_ROWS).map(({ text, count, connection }) => {
-    return [palette.error(cell(text, Math.min(100, columns - 24))), countText(count), `#${connection}`];
+    return [
+      palette.error(cell(text, Math.min(LONGEST_ERROR, columns - ERROR_COUNTS))),
+      countText(count),
+      `#${connection}`,
+    ];
   });
   if (sources.missed > 0) rows.push(['not shown: the view could not keep up', countText(sources.missed), '']);
   if (rows.length === 0) return [`${palette.strong('errors')}  none\n`];
   const lines = [palette.strong('errors'), makeTable(['', 'count', 'last'], rows, 1)];
-  if (errors.length > MOST_ROWS) lines.push(palette.faint(`… and ${errors.length - MOST_ROWS} more kinds\n`));
+  if (errors.length > MOST_ROWS) lines.push(palette.faint(`… and ${errors.length - MOST_ROWS} more kinds`), '');
   return lines;
 }
 

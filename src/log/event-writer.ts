@@ -2,6 +2,7 @@
 // Counterpart of frame-event.ts, which has the last word: what is not plain (errors, notes, secrets, frames cut short) is
 // left to it. Invariant: the bytes are equal to its own, for every record.
 
+import { LARGEST_DECODED } from '../protocol/byte-reader.ts';
 import { CLASS_BASIC } from '../protocol/content-header.ts';
 import { FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import { BASIC_PROPERTIES, METHODS, type Method } from '../protocol/method-table.ts';
@@ -144,6 +145,7 @@ export class EventWriter {
     const out = this.#out;
     const { bytes, method, payloadEnd } = cursor;
     const plan = method && METHOD_PLANS[method.index]!;
+    if (payloadEnd - cursor.payloadStart > LARGEST_DECODED) return false;
     if (!plan || (plan.isSecret && !this.#showSecrets)) return false;
     this.#sizeAndOrigin(plan.head, cursor);
     out.copy(ARGUMENTS);
@@ -180,6 +182,7 @@ export class EventWriter {
   #header(cursor: Cursor): boolean {
     const out = this.#out;
     const { bytes, payloadStart, payloadEnd } = cursor;
+    if (payloadEnd - payloadStart > LARGEST_DECODED) return false;
     if (payloadEnd - payloadStart < 14 || ((bytes[payloadStart]! << 8) | bytes[payloadStart + 1]!) !== CLASS_BASIC) {
       return false;
     }

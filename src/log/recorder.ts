@@ -43,6 +43,7 @@ export class Recorder {
     this.#pump.drain();
     this.#pump.stop();
     for (const connection of this.#open) this.#writer.close(connection, 'capture-ended', this.#time);
+    this.#open.clear();
     this.#writer.flush();
   }
 

@@ -4,8 +4,11 @@
 import { ProtocolError } from '../errors.ts';
 import { decodeText } from './text.ts';
 
-/** Larger payloads are not decoded: no real method or content header comes near it, and values take far more memory than bytes. */
-export const LARGEST_DECODED = 4 << 20;
+/**
+ * Larger payloads are not decoded: no real method or content header comes near it, and a hostile one would take fifty
+ * times its bytes and stop everything else for a second.
+ */
+export const LARGEST_DECODED = 1 << 20;
 
 const floats = new DataView(new ArrayBuffer(8));
 

@@ -45,7 +45,7 @@ describe('the summary', () => {
     expect(section(await summary(traffic), 'connections')).toEqual([
       'connections  2 opened, 1 open',
       '    name     client    user  vhost  state                → frames  bytes  ← frames  bytes',
-      '#2  billing  pika 1.2  ann   /prod  open                        2    111         0      0',
+      '#2  billing  pika 1.2  ann   /prod  open                        2    114         0      0',
       '#1  orders                          reset by the client         0      0         1     21',
     ]);
   });
@@ -59,17 +59,17 @@ describe('the summary', () => {
     const traffic = new Traffic();
     for (let id = 1; id <= 50; id++) traffic.open(id);
     traffic.client('tx.select', {}, 1, 37);
-    const lines = section(await summary(traffic), 'connections');
-    expect(lines).toHaveLength(23);
-    expect(lines[2]).toMatch(/^#37 /);
-    expect(lines[22]).toBe('… and 30 more');
+    const lines = await summary(traffic);
+    expect(section(lines, 'connections')).toHaveLength(22);
+    expect(section(lines, 'connections')[2]).toMatch(/^#37 /);
+    expect(lines).toContain('… and 30 more');
   });
 
   it('counts frames and bytes by method and direction', async () => {
     const traffic = new Traffic().open().publish('x', 'k', 'hello').publish('x', 'k', 'hello');
     traffic.server('basic.ack', { delivery_tag: 2n, multiple: true });
     expect(section(await summary(traffic), 'frames')).toEqual([
-      'frames  7, 135 bytes',
+      'frames  7, 129 bytes',
       '               → frames  bytes  ← frames  bytes',
       'header                2     44',
       'body                  2     26',
@@ -116,9 +116,11 @@ describe('the summary', () => {
     const traffic = new Traffic().open(1, '\x1b[2J'.repeat(20));
     close(traffic, 404, `NOT_FOUND\x07${'x'.repeat(200)}`);
     traffic.connections.close(1, 0, '\x1b[2J'.repeat(20));
-    const lines = await summary(traffic, { columns: 80 });
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-    for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u);
+    for (const columns of [80, 110, 140, 200]) {
+      const lines = await summary(traffic, { columns });
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u);
+    }
   });
 
   it('is coloured when asked for', async () => {

@@ -32,16 +32,19 @@ async function complaint(args: readonly string[]): Promise<{ code: number | null
 describe('wrong use is told in one line, with exit code 2', () => {
   it.each([
     [['--no-such-option'], /unknown option '--no-such-option'/],
-    [['--upstrem', '5672'], /unknown option '--upstrem'/],
+    [['--upstrem', '5672'], /unknown option '--upstrem' .*--upstream/],
     [['extra', '--upstream', '5672'], /extra|too many arguments/],
     [[], /--upstream/],
     [['--upstream', 'http://localhost'], /--upstream: expected an amqp:\/\/ or amqps:\/\/ URL, found http:/],
-    [['--upstream', 'amqp://guest:hidden@[::1'], /--upstream: .*is not a URL/],
+    [
+      ['--upstream', 'amqp://guest:hidden@[::1'],
+      /--upstream: expected amqp:\/\/host:port or amqps:\/\/host:port, found/,
+    ],
     [['--upstream', '70000'], /--upstream: expected a port from 1 to 65535, found 70000/],
     [['--upstream', '1,,2'], /--upstream/],
     [['--upstream', '5672', '--listen', 'x:y'], /--listen: expected \[host:\]port, found 'x:y'/],
-    [['--upstream', '5672', '--view', 'all'], /--view: expected commands, frames, raw/],
-    [['--upstream', '5672', '--format', 'xml'], /--format: expected pretty, json, tracer/],
+    [['--upstream', '5672', '--view', 'all'], /--view: expected commands, frames or raw, found 'all'/],
+    [['--upstream', '5672', '--format', 'xml'], /--format: expected pretty, json or tracer, found 'xml'/],
     [['--upstream', '5672', '--delay', 'soon'], /--delay/],
     [['--upstream', '5672', '--drop-heartbeats', 'all'], /--drop-heartbeats: expected client, server or both/],
     [['--upstream', '5672', '--log-size', 'huge'], /--log-size/],
@@ -53,7 +56,7 @@ describe('wrong use is told in one line, with exit code 2', () => {
     [['--upstream', '5672', '--upstream-ca', notPem], /--upstream-ca: goes with an amqps:\/\/ upstream/],
     [['--upstream', '5672', '--no-api', '--api-token', 'x'], /--api-token/],
     [['read'], /missing required argument 'file'/],
-    [['read', 'x.pcap', '--view', 'all'], /--view: expected commands, frames, raw/],
+    [['read', 'x.pcap', '--view', 'all'], /--view: expected commands, frames or raw, found 'all'/],
     [['read', 'x.pcap', '--port', '0'], /--port/],
     [['read', 'x.pcap', '--no-such-option'], /unknown option '--no-such-option'/],
   ])('%j', async (args, words) => {
@@ -61,11 +64,6 @@ describe('wrong use is told in one line, with exit code 2', () => {
     expect({ code, line }).toEqual({ code: 2, line: expect.stringMatching(words) });
     expect(line).toMatch(/^amqp-spy: /);
     expect(line).not.toContain('hidden');
-  });
-
-  it.each(['--listen', '--api'])('a port in use for %s', async (option) => {
-    const { code, line } = await complaint(['--listen', '0', '--upstream', '5672', option, `${taken}`]);
-    expect({ code, line }).toEqual({ code: 2, line: expect.stringMatching(`${option}: .*${taken}`) });
   });
 
   it('shows a stack trace with --debug, and only then', async () => {
@@ -77,4 +75,9 @@ describe('wrong use is told in one line, with exit code 2', () => {
   it.each([[['--help']], [['--version']], [['read', '--help']]])('%j is no wrong use', async (args) => {
     expect(await finished(startCli(args))).toMatchObject({ code: 0, stderr: '' });
   });
+});
+
+it.each(['--listen', '--api'])('a port in use for %s is a failure, exit code 1', async (option) => {
+  const { code, line } = await complaint(['--listen', '0', '--upstream', '5672', option, `${taken}`]);
+  expect({ code, line }).toEqual({ code: 1, line: expect.stringMatching(`${option}: 127.0.0.1:${taken} is in use`) });
 });

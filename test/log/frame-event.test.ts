@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Cursor } from '../../src/log/cursor.ts';
+import { EventWriter } from '../../src/log/event-writer.ts';
 import { eventOf, methodNameOf } from '../../src/log/frame-event.ts';
 import { FrameLog } from '../../src/log/frame-log.ts';
 import { ORIGINS } from '../../src/log/runs.ts';
@@ -18,7 +19,7 @@ import {
   HEARTBEAT_FRAME,
   SERVER_TO_CLIENT,
 } from '../../src/protocol/frame.ts';
-import { encodeMethod, encodeMethodFrame } from '../../src/protocol/method.ts';
+import { encodeMethodFrame } from '../../src/protocol/method.ts';
 import { PROTOCOL_HEADER } from '../../src/protocol/protocol-header.ts';
 import { concat, hex, latin1 } from '../protocol/wire.ts';
 import { eventsOf } from './records.ts';
@@ -288,14 +289,25 @@ describe('what does not decode', () => {
   });
 
   it('a payload larger than any real method', () => {
-    const log = new FrameLog({ size: 64 << 20 });
-    const table = new Uint8Array(5 << 20).fill('V'.charCodeAt(0));
-    const payload = concat(encodeMethod('connection.secure', { challenge: '' }).subarray(0, 4), table);
-    log.append(log.openTape(1, SERVER_TO_CLIENT), encodeFrame(FRAME_METHOD, 0, payload), TIME);
-    expect(eventsOf(log)[0]).toMatchObject({
-      method: 'connection.secure',
-      error: expect.stringContaining('is not decoded: the limit is 4194304'),
-    });
+    const log = new FrameLog({ size: 8 << 20 });
+    const tape = log.openTape(1, SERVER_TO_CLIENT);
+    log.append(tape, encodeMethodFrame(0, 'connection.secure', { challenge: 'x'.repeat(1 << 20) }), TIME);
+    log.append(
+      tape,
+      encodeContentHeaderFrame(1, 0n, { headers: [['k', { type: 'S', value: 'x'.repeat(1 << 20) }]] }),
+      TIME,
+    );
+    const error = expect.stringMatching(/^a payload of \d+ bytes is not decoded: the limit is 1048576$/);
+    expect(eventsOf(log)).toMatchObject([
+      { type: 'method', method: 'connection.secure', error },
+      { type: 'header', error },
+    ]);
+    const cursor = new Cursor(log, 1);
+    const writer = new EventWriter(false);
+    while (cursor.next()) {
+      writer.event(cursor);
+      expect(Buffer.from(writer.take()).toString() === JSON.stringify(eventOf(cursor, false))).toBe(true);
+    }
   });
 });
 

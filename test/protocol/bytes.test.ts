@@ -140,7 +140,7 @@ describe('a reader', () => {
     const bytes = new Uint8Array(LARGEST_DECODED + 1);
     expect(payloadReader(bytes, 1, bytes.length).end).toBe(bytes.length);
     expect(() => payloadReader(bytes, 0, bytes.length)).toThrow(
-      'a payload of 4194305 bytes is not decoded: the limit is 4194304',
+      'a payload of 1048577 bytes is not decoded: the limit is 1048576',
     );
   });
 });

@@ -13,6 +13,9 @@ export interface Dialogue {
   readonly opaque?: RegExp;
 }
 
+/** What the client logs in with. */
+export const PASSWORD = 'open-sesame-4711';
+
 const TUNE = { channel_max: 2047, frame_max: 131_072, heartbeat: 60 };
 
 /** One message: method, header, and the body in frames of at most `frameMax` bytes. */
@@ -34,7 +37,7 @@ export const AMQP: Dialogue = {
     encodeMethodFrame(0, 'connection.start-ok', {
       client_properties: [],
       mechanism: 'PLAIN',
-      response: '\0guest\0guest',
+      response: `\0guest\0${PASSWORD}`,
       locale: 'en_US',
     }),
     encodeMethodFrame(0, 'connection.tune-ok', TUNE),

@@ -118,7 +118,7 @@ test('a client that is gone while the upstream takes its time is told to the ups
   raw.pause();
   raw.removeAllListeners('data');
   raw.unshift(pending.heard);
-  const secure = new TLSSocket(raw, { isServer: true, allowHalfOpen: true, ...tls });
+  const secure = new TLSSocket(raw, { isServer: true, ...tls });
   onTestFinished(() => void secure.destroy());
   const words: Buffer[] = [];
   secure.on('data', (chunk) => words.push(chunk));
