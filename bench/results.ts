@@ -32,25 +32,34 @@ function verdict(goal: Goal, values: readonly number[]): string[] {
   ];
 }
 
-/** One table row a load and peer: its metrics, and the CPU time of load, peer and upstream for a unit of work. */
+/** One table row a load and peer: its metrics, its rate as a share of HAProxy's, and who used how much CPU time. */
 export function peerTable(results: Results): string {
   const rows = [...results].flatMap(([load, rounds]) =>
     Object.keys(rounds[0] ?? {}).map((peer) => {
-      const samples = rounds.map((each) => each[peer]!);
-      const metric = (name: string) => median(samples.map((sample) => sample[name]!));
-      const shown = Object.keys(samples[0]!).filter((name) => name in FORMATS);
-      const spent = 'peerCpu' in samples[0]! ? ['loadCpu', 'peerCpu', 'upstreamCpu'].map(metric) : [];
-      const perUnit = 'rate' in samples[0]! ? [round((metric('peerCpu') / metric('rate')) * 1e6)] : [''];
+      const metric = (name: string) => median(rounds.map((each) => each[peer]![name]!));
+      const first = rounds[0]![peer]!;
+      const shown = Object.keys(first).filter((name) => name in FORMATS);
+      const compared = 'rate' in first && 'haproxy' in rounds[0]!;
+      const share = compared ? round(median(rounds.map((each) => each[peer]!.rate! / each.haproxy!.rate!))) : '';
+      const cpu = 'peerCpu' in first ? ['loadCpu', 'peerCpu', 'upstreamCpu'].map((name) => percent(metric(name))) : [];
+      const perMessage =
+        cpu.length > 0 && load !== 'blast' && 'rate' in first ? round((metric('peerCpu') / metric('rate')) * 1e6) : '';
       return [
         load,
         peer,
         shown.map((name) => FORMATS[name]!(metric(name), load)).join(', '),
-        spent.map((share) => `${Math.round(share * 100)} %`).join(' / '),
-        load === 'blast' ? '' : perUnit.join(''),
+        share,
+        cpu.join(' / '),
+        perMessage,
       ];
     }),
   );
-  return table(['load', 'peer', 'result', 'CPU of load / peer / upstream', 'peer CPU a message (µs)'], rows);
+  const head = ['load', 'peer', 'result', 'of haproxy', 'CPU of load / peer / upstream', 'peer CPU a message (µs)'];
+  return table(head, rows);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 const FORMATS: Readonly<Record<string, (value: number, load: string) => string>> = {

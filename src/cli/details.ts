@@ -13,6 +13,8 @@ import { saslUser, secretArgument } from '../protocol/secrets.ts';
 export interface Detail {
   readonly key: string | undefined;
   readonly value: string;
+  /** Not to be cut in favour of what follows. */
+  readonly whole?: true;
 }
 
 /** Wireshark's keys, and some in their spirit. Other arguments go by their name. */
@@ -63,12 +65,16 @@ export function methodDetails(decoded: DecodedMethod, showSecrets: boolean): Met
     if (value === undefined || MERGED.has(name) || value === USUAL[name] || isEmptyTable(value)) continue;
     const details = domain === 'table' || (method.spec.content && LATE.includes(name)) ? rest : main;
     if (domain === 'bit') addFlag(details, name, value === true, method.name === 'channel.flow');
-    else if (name === 'reply_code') details.push({ key: 'reply', value: `${value} ${quoted(values['reply_text'])}` });
-    else if (name === 'class_id') details.unshift({ key: 'for', value: methodText(value, values['method_id']) });
+    else if (name === 'reply_code') details.push(replyDetail(value, values['reply_text']));
+    else if (name === 'class_id') details.push({ key: 'for', value: methodText(value, values['method_id']) });
     else details.push({ key: keyOf(name, method.name), value: jsonText(value) });
   }
   if (method.name === 'connection.start-ok') addUser(main, decoded);
   return { main, rest };
+}
+
+function replyDetail(code: Json, text: Json | undefined): Detail {
+  return { key: 'reply', value: `${code} ${quoted(text)}`, whole: true };
 }
 
 function inOrder(method: Method): readonly Field[] {

@@ -162,7 +162,8 @@ export class PrettyPrinter implements Printer {
   ): void {
     for (const detail of details) {
       if (line.left <= 0) return;
-      const value = detail === exempt ? detail.value : shortenTo(visibleText(detail.value), longest);
+      const isWhole = detail.whole || detail === exempt;
+      const value = isWhole ? detail.value : shortenTo(visibleText(detail.value), longest);
       line.add(' ');
       if (detail.key !== undefined) line.add(`${detail.key}=`, paint ?? this.#palette.faint);
       line.add(value, paint);

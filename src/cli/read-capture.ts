@@ -2,16 +2,15 @@
 // Counterpart of read.ts, which has the options. Here nothing is missed: the output sets the pace.
 // Invariant: whatever is wrong with the capture, all that stands before it is printed first.
 
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
-import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { AmqpSpyError } from '../errors.ts';
 import { CaptureReader } from '../log/capture/capture-reader.ts';
 import type { CaptureSummary } from '../log/capture/capture-summary.ts';
 import { Cursor } from '../log/cursor.ts';
 import { FrameLog } from '../log/frame-log.ts';
 import { ConnectionTable } from '../session/connection-table.ts';
 import { CaptureLog } from './capture-log.ts';
+import { type CaptureSource, openSource } from './capture-source.ts';
 import { ErrorTally } from './error-tally.ts';
 import { Output } from './output.ts';
 import { wantsColor } from './palette.ts';
@@ -20,9 +19,6 @@ import { Progress } from './progress.ts';
 import { countText } from './size-text.ts';
 import { createPrinter, type ViewOptions } from './view-options.ts';
 
-/** Bytes read at a time. */
-const BLOCK = 1 << 20;
-const STANDARD_INPUT = '-';
 /** A shell's habit: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
@@ -47,8 +43,8 @@ export interface ReadStreams {
  * read is printed, if the capture cannot be opened, is broken, or ends inside a packet.
  */
 export async function readCapture(file: string, options: ReadOptions, streams: ReadStreams): Promise<number> {
-  const { size, showSecrets } = { size: options.logSize, showSecrets: options.showSecrets };
-  const source = await openSource(file, streams);
+  const { logSize: size, showSecrets } = options;
+  const source = await openSource(file, streams.stdin);
   const log = new FrameLog({ size, showSecrets });
   const connections = new ConnectionTable();
   const output = new Output(streams.stdout);
@@ -58,7 +54,7 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
   const sink = new CaptureLog(log, connections, onWritten);
   const reader = new CaptureReader(sink, options.ports && { ports: options.ports });
   const reading = new Reading(source, reader, printer, output);
-  const failure = await reading.run().then(
+  const failure = await reading.run(progressOf(source, streams)).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -72,8 +68,9 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
   await output.finish();
   if (output.closed) return 0;
   if (failure !== undefined) throw failure;
+  if (reading.interrupted) return INTERRUPTED;
   judge(source.name, reader.summary, streams.stderr);
-  return reading.interrupted ? INTERRUPTED : 0;
+  return 0;
 }
 
 /** Prints each record as soon as it is in the log. */
@@ -84,49 +81,16 @@ function printAll(log: FrameLog, printer: Printer): () => void {
   };
 }
 
-interface Source {
-  readonly name: string;
-  readonly stream: Readable;
-  readonly progress: Progress | undefined;
-  /** Ends by itself when the user interrupts the pipeline. */
-  readonly isPipe: boolean;
-}
-
-async function openSource(file: string, { stdin, stdout, stderr }: ReadStreams): Promise<Source> {
-  if (file === STANDARD_INPUT) {
-    if (stdin.isTTY) throw new ConfigError('read -', 'expected a capture on standard input, found a terminal');
-    return { name: 'standard input', stream: stdin, progress: undefined, isPipe: true };
-  }
-  try {
-    const stats = await stat(file);
-    if (stats.isDirectory()) throw new AmqpSpyError('ERR_CAPTURE_READ', `cannot read ${file}: it is a directory`);
-    // Where lines run over the same terminal, a bar would only be in their way.
-    const isSeen = stderr.isTTY === true && stdout.isTTY !== true && stats.isFile();
-    const progress = isSeen ? new Progress(stderr, stats.size) : undefined;
-    const stream = createReadStream(file, { highWaterMark: BLOCK });
-    return { name: file, stream, progress, isPipe: !stats.isFile() };
-  } catch (error) {
-    throw readError(file, error);
-  }
-}
-
-function readError(name: string, error: unknown): AmqpSpyError {
-  if (error instanceof AmqpSpyError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : message;
-  return new AmqpSpyError('ERR_CAPTURE_READ', `cannot read ${name}: ${reason}`, { cause: error });
-}
-
 /** One pass over the source. */
 class Reading {
   interrupted = false;
-  readonly #source: Source;
+  readonly #source: CaptureSource;
   readonly #reader: CaptureReader<unknown>;
   readonly #printer: Printer;
   readonly #output: Output;
   readonly #interrupt = (): void => this.#stop();
 
-  constructor(source: Source, reader: CaptureReader<unknown>, printer: Printer, output: Output) {
+  constructor(source: CaptureSource, reader: CaptureReader<unknown>, printer: Printer, output: Output) {
     this.#source = source;
     this.#reader = reader;
     this.#printer = printer;
@@ -134,15 +98,12 @@ class Reading {
   }
 
   /** Rejects with AmqpSpyError if the source or the capture breaks off. */
-  async run(): Promise<void> {
-    const { name, stream, progress } = this.#source;
+  async run(progress: Progress | undefined): Promise<void> {
     process.on('SIGINT', this.#interrupt);
     process.on('SIGTERM', this.#interrupt);
-    this.#output.onClosed = () => stream.destroy();
+    this.#output.onClosed = () => this.#source.stop();
     try {
-      await this.#readAll(stream, progress);
-    } catch (error) {
-      if (!stream.destroyed || error instanceof AmqpSpyError || stream.errored) throw readError(name, error);
+      await this.#readAll(progress);
     } finally {
       progress?.end();
       process.off('SIGINT', this.#interrupt);
@@ -151,23 +112,28 @@ class Reading {
     if (!this.#output.closed) this.#reader.end();
   }
 
-  async #readAll(stream: Readable, progress: Progress | undefined): Promise<void> {
+  async #readAll(progress: Progress | undefined): Promise<void> {
     let done = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      this.#reader.write(chunk);
+    for await (const block of this.#source.blocks) {
+      this.#reader.write(block);
       this.#printer.flush();
-      done += chunk.length;
+      done += block.length;
       progress?.update(done);
       if (this.#output.full) await this.#output.drained();
     }
   }
 
-  /** The first Ctrl-C also reaches the program at the other end of the pipe, which then sends what it has and ends. */
+  /** The first Ctrl-C also reaches the program at the other end of a pipe, which then sends what it has and ends. */
   #stop(): void {
-    const patient = this.#source.isPipe && !this.interrupted;
+    const isPatient = this.#source.size === undefined && !this.interrupted;
     this.interrupted = true;
-    if (!patient) this.#source.stream.destroy();
+    if (!isPatient) this.#source.stop();
   }
+}
+
+/** Where lines run over the same terminal, a bar would only be in their way. */
+function progressOf({ size }: CaptureSource, { stdout, stderr }: ReadStreams): Progress | undefined {
+  return size !== undefined && stderr.isTTY && !stdout.isTTY ? new Progress(stderr, size) : undefined;
 }
 
 /** Says what about the capture the lines do not. Throws AmqpSpyError if it is cut. */

@@ -108,7 +108,7 @@ describe('the pretty printer', () => {
     });
     traffic.client('channel.close', { reply_code: 200, reply_text: 'bye', class_id: 0, method_id: 0 });
     expect(await tails(traffic)).toEqual([
-      `← ch1 channel.close 43 for=queue.declare reply=404 "NOT_FOUND - no queue 'q'"`,
+      `← ch1 channel.close 43 reply=404 "NOT_FOUND - no queue 'q'" for=queue.declare`,
       '→ ch1 channel.close 22 reply=200 bye',
     ]);
     const [error, farewell] = await tails(traffic, { columns: 120, color: true });

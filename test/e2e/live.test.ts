@@ -63,7 +63,7 @@ describe('what is printed', () => {
       expect.stringMatching(/←.*basic\.get-ok.*hello/),
     ]);
     expect(lines['frames']?.filter((line) => / header .*text\/plain/.test(line))).toHaveLength(2);
-    expect(lines['raw']?.filter((line) => /68 65 6c 6c 6f/.test(line))).toHaveLength(2);
+    expect(lines['raw']?.filter((line) => /68 +65 6c 6c 6f/.test(line))).toHaveLength(2);
   });
 
   it('is nothing but the summary with --quiet, which SIGUSR2 shows at any time', async () => {

@@ -3,30 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Peer, startOrigin } from './peer.ts';
+import { fill, numbered } from './flood.ts';
+import { startOrigin } from './peer.ts';
 import { connectThrough, events, spyOn } from './running-spy.ts';
-
-/** Bytes that tell where they stand. */
-function numbered(size: number, salt: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
-  for (let at = 0; at + 4 <= size; at += 4) bytes.writeUInt32LE((at ^ salt) >>> 0, at);
-  return bytes;
-}
-
-/** Writes until the socket takes no more: the kernel's buffers and the spy's are full all the way. */
-async function fill(writer: Peer, salt: number): Promise<Buffer> {
-  const sent: Buffer[] = [];
-  for (let stalled = 0; stalled < 20; ) {
-    const piece = numbered(64 << 10, salt + sent.length);
-    sent.push(piece);
-    writer.say(piece);
-    const before = writer.socket.bytesWritten - writer.socket.writableLength;
-    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-    const after = writer.socket.bytesWritten - writer.socket.writableLength;
-    stalled = after === before && writer.socket.writableLength > 0 ? stalled + 1 : 0;
-  }
-  return Buffer.concat(sent);
-}
 
 test.each(['client', 'server'] as const)(
   'a %s that does not read stops its peer, and then gets everything',

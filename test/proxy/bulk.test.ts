@@ -17,7 +17,7 @@ const BODY_SIZE = 128 * MIB;
 /** Of the log, the smallest there is, so that other memory shows. */
 const LOG_SIZE_MIB = 16;
 /** What Node, the program and its buffers may need beside the log. Generous: a spy that holds a body back needs far more. */
-const REST_MIB = 160;
+const REST_MIB = 110;
 
 async function startSpyProcess(port: number): Promise<{ spy: RigProcess; port: number }> {
   const log = ['--log-size', `${LOG_SIZE_MIB}MiB`];
