@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConfigError } from '../errors.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { formatAddress, isLoopback, LOOPBACK } from '../proxy/address.ts';
+import { explainListenError } from '../proxy/listener.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import { Access } from './access.ts';
 import { ApiError } from './api-error.ts';
@@ -60,7 +60,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Starts to listen. Throws ConfigError if it cannot listen there. */
+/** Starts to listen. Rejects with AmqpSpyError if it cannot listen there. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { log, connections } = options;
   const host = options.host ?? LOOPBACK;
@@ -102,21 +102,11 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
   try {
     server.listen({ host, port });
     await once(server, 'listening');
-  } catch (cause) {
-    const where = formatAddress({ host, port });
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = REASONS[code ?? ''] ?? `cannot be listened on (${message})`;
-    throw new ConfigError(OPTION, `${where} ${reason}`, { cause });
+  } catch (error) {
+    throw explainListenError(OPTION, { host, port }, error as NodeJS.ErrnoException);
   }
   return server.address() as AddressInfo;
 }
-
-const REASONS: { readonly [code: string]: string } = {
-  EADDRINUSE: 'is in use; give another [host:]port, or 0 for any free one',
-  EACCES: 'needs privileges; give a port from 1024 on',
-  EADDRNOTAVAIL: 'is no address of this machine',
-  ENOTFOUND: 'is unknown: no such host',
-};
 
 /** Where to reach an API that listens on all addresses. */
 function reachable(address: string): string {

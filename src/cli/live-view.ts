@@ -3,6 +3,7 @@
 // Invariant: a slow, stopped or vanished reader of the output costs frames on the screen (and is told), never traffic or memory.
 
 import type { Writable } from 'node:stream';
+import type { AmqpSpyError } from '../errors.ts';
 import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { Pump } from '../log/pump.ts';
@@ -74,6 +75,11 @@ export class LiveView {
         this.#printer.missed(count);
       },
     });
+  }
+
+  /** Why the output could not be written, other than that its reader went away. */
+  get failure(): AmqpSpyError | undefined {
+    return this.#output.failure;
   }
 
   /** Prints what is left, for as long as somebody reads it. */

@@ -33,13 +33,23 @@ function createProgram(): Command {
     .version(VERSION, '-V, --version')
     .option('--debug', 'show stack traces')
     .showSuggestionAfterError()
-    .addHelpText('after', EXAMPLES)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'amqp-spy: ')) });
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES);
   addViewOptions(addSpyOptions(program)).action((values: SpyOptionValues) => runLive(values));
   const read = readCommand();
   program.addCommand(read);
-  for (const command of [program, read]) command.exitOverride();
+  for (const command of [program, read]) command.exitOverride().configureOutput({ outputError: writeOneLine });
   return program;
+}
+
+/** commander's complaints, made one line as all others are. */
+function writeOneLine(text: string, write: (text: string) => void): void {
+  write(
+    `${text
+      .trim()
+      .replace(/^error: /, 'amqp-spy: ')
+      .replaceAll('\n', ' ')}\n`,
+  );
 }
 
 function report(error: unknown): void {

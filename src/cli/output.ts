@@ -3,6 +3,7 @@
 // (EPIPE, as with `| head`) is no error: what is written then goes nowhere.
 
 import type { Writable } from 'node:stream';
+import { AmqpSpyError } from '../errors.ts';
 
 /** Pieces handed to the stream; a pipe takes 64 KiB at once. */
 const PIECE = 64 << 10;
@@ -17,10 +18,11 @@ export class Output {
   /** Called when the stream takes more again. */
   onDrain: (() => void) | undefined;
   /** Called once when nobody reads any more, or the stream broke. */
-  onClosed: ((error: NodeJS.ErrnoException) => void) | undefined;
+  onClosed: (() => void) | undefined;
   #text = '';
   #full = false;
   #closed = false;
+  #failure: AmqpSpyError | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(stream: Writable) {
@@ -39,6 +41,11 @@ export class Output {
   /** Nobody reads what is written. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Why writing failed, other than that the reader went away. */
+  get failure(): AmqpSpyError | undefined {
+    return this.#failure;
   }
 
   /** Columns that lines may take; Infinity where it is no terminal. */
@@ -105,12 +112,15 @@ export class Output {
     if (this.#closed) return;
     this.#closed = true;
     this.#text = '';
+    if (!isBrokenPipe(error)) {
+      this.#failure = new AmqpSpyError('ERR_OUTPUT', `cannot write the output: ${error.message}`, { cause: error });
+    }
     this.#drained();
-    this.onClosed?.(error);
+    this.onClosed?.();
   }
 }
 
-/** Whether this is the error of writing to a pipe whose reader has gone. */
-export function isBrokenPipe(error: NodeJS.ErrnoException): boolean {
+/** The errors of writing to a pipe whose reader has gone. */
+function isBrokenPipe(error: NodeJS.ErrnoException): boolean {
   return error.code === 'EPIPE' || error.code === 'ECONNRESET';
 }

@@ -7,7 +7,7 @@ import { noteOf } from '../log/frame-event.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import { formatTimestamp } from '../log/timestamp.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
-import { CLIENT_TO_SERVER, FRAME_HEARTBEAT, SERVER_TO_CLIENT } from '../protocol/frame.ts';
+import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
 import { CommandAssembler } from '../session/command-assembler.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import { previewOf } from './body-preview.ts';
@@ -92,13 +92,8 @@ export class PrettyPrinter implements Printer {
   }
 
   #note(cursor: Cursor): void {
-    const note = noteOf(cursor);
-    const { weight, text } = noteText(note, this.#farewellOf(cursor.connection));
-    if (note.type === 'connection.closed') this.#assembler?.interrupt(cursor.connection, 'the connection closed');
-    if (note.type === 'gap') {
-      const direction = note.direction === 'client-to-server' ? CLIENT_TO_SERVER : SERVER_TO_CLIENT;
-      this.#assembler?.interrupt(cursor.connection, 'bytes are missing from the capture', direction);
-    }
+    this.#assembler?.record(cursor);
+    const { weight, text } = noteText(noteOf(cursor), this.#farewellOf(cursor.connection));
     const { palette } = this.#options;
     const paint = { opened: palette.strong, closed: palette.strong, warning: palette.warning, error: palette.error }[
       weight

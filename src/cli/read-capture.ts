@@ -40,7 +40,7 @@ export interface ReadStreams {
 
 /**
  * Prints a capture (`-`: standard input). Resolves to the exit code; rejects with AmqpSpyError, after all that could be
- * read is printed, if the capture cannot be opened, is broken, or ends inside a packet.
+ * read is printed, if the capture cannot be opened, is broken, or ends inside a packet, or if the output cannot be written.
  */
 export async function readCapture(file: string, options: ReadOptions, streams: ReadStreams): Promise<number> {
   const { logSize: size, showSecrets } = options;
@@ -66,6 +66,7 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
     output.text(await summaryText({ connections, traffic: log.traffic, errors: tally, missed: 0, color, columns }));
   }
   await output.finish();
+  if (output.failure) throw output.failure;
   if (output.closed) return 0;
   if (failure !== undefined) throw failure;
   if (reading.interrupted) return INTERRUPTED;

@@ -11,7 +11,6 @@ import { VERSION } from '../version.ts';
 export interface Recording {
   /** Why it ended early, if it did. */
   readonly failure: string | undefined;
-  onFailure: (() => void) | undefined;
   close(): void;
 }
 
@@ -23,29 +22,30 @@ export function openRecording(file: string, log: RecordStore): Recording {
   } catch (cause) {
     throw new AmqpSpyError('ERR_RECORDING', `--record: cannot write ${file}: ${(cause as Error).message}`, { cause });
   }
-  const recording: { failure: string | undefined; onFailure: (() => void) | undefined } = {
-    failure: undefined,
-    onFailure: undefined,
-  };
+  let failure: string | undefined;
   const write = (bytes: Uint8Array): void => {
-    if (recording.failure !== undefined) return;
+    if (failure !== undefined) return;
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     } catch (error) {
-      recording.failure = `--record: the recording ${file} stops here: ${(error as Error).message}`;
-      recording.onFailure?.();
+      failure = (error as Error).message;
+      warn(`--record: the recording ${file} ends here: ${failure}; the traffic goes on`);
     }
   };
   const recorder = new Recorder(log, new PcapngWriter(write, `amqp-spy ${VERSION}`));
-  return Object.assign(recording, {
+  return {
+    get failure() {
+      return failure;
+    },
     close() {
       recorder.close();
       closeSync(fd);
-      if (recorder.missed > 0) {
-        process.stderr.write(
-          `amqp-spy: the recording lacks ${recorder.missed} records: the disk was slower than the traffic\n`,
-        );
-      }
+      if (recorder.missed > 0)
+        warn(`the recording lacks ${recorder.missed} records: the disk was slower than the traffic`);
     },
-  });
+  };
+}
+
+function warn(text: string): void {
+  process.stderr.write(`amqp-spy: ${text}\n`);
 }

@@ -1,80 +1,73 @@
 // The live command: starts the spy and its faces, says where it listens, shows what passes until it is told to stop,
 // and takes everything down in order, so that nothing that passed is lost on the way out.
 
-import { AmqpSpyError } from '../errors.ts';
-import { explainFault } from '../faults/registry.ts';
-import { formatAddress } from '../proxy/address.ts';
+import type { Api } from '../api/server.ts';
+import { explainFault, type FaultSpec } from '../faults/registry.ts';
+import { formatAddress, type ListenAddress } from '../proxy/address.ts';
 import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { parseApiAddress, parseSpyOptions, type SpyOptionValues } from './spy-options.ts';
 import { parseViewOptions } from './view-options.ts';
 
-/** What is shown of a shell's habit: 128 + SIGINT. */
+/** As shells have it: 128 + SIGINT. */
 const INTERRUPTED = 130;
-
-interface Closable {
-  close(): Promise<void>;
-}
 
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
 export async function runLive(values: SpyOptionValues): Promise<void> {
   const viewOptions = parseViewOptions(values as never);
   const apiAddress = parseApiAddress(values);
   const options = await parseSpyOptions(values);
+  const stopped = untilSignalled();
   const spy = await startSpy(options);
-  const faces: Closable[] = [];
+  const { log, connections } = spy;
   let recording: Recording | undefined;
+  let api: Api | undefined;
   try {
-    if (values.record !== undefined) recording = openRecording(values.record, spy.log);
-    if (apiAddress) {
-      const { startApi } = await import('../api/server.ts');
-      const token = values.apiToken;
-      const api = await startApi({
-        ...apiAddress,
-        log: spy.log,
-        connections: spy.connections,
-        ...(token && { token }),
-      });
-      faces.push(api);
-      announce(spy, options, values, `api ${api.url}${api.token ? `  token ${api.token}` : ''}`);
-    } else {
-      announce(spy, options, values);
-    }
+    if (values.record !== undefined) recording = openRecording(values.record, log);
+    if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy);
   } catch (error) {
+    recording?.close();
     await spy.close();
     throw error;
   }
-  const { log, connections } = spy;
   const view = await LiveView.open(viewOptions, { log, connections, stream: process.stdout });
   process.on('SIGUSR2', () => void view.printSummary());
-  await untilStopped(view, recording);
+  announce(spy, options, values, api);
+  await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);
   await spy.close();
   await view.close();
   recording?.close();
-  await Promise.all(faces.map((face) => face.close()));
+  await api?.close();
   await view.printSummary();
-  if (recording?.failure) throw new AmqpSpyError('ERR_RECORDING', recording.failure);
+  if (recording?.failure !== undefined) process.exitCode = 1;
+}
+
+async function startApiFor(address: ListenAddress, token: string | undefined, spy: Spy): Promise<Api> {
+  const { startApi } = await import('../api/server.ts');
+  const { log, connections } = spy;
+  return startApi({ ...address, log, connections, ...(token !== undefined && { token }) });
 }
 
 /** Says on stderr where things are; stdout is for frames. */
-function announce(spy: Spy, options: SpyOptions, values: SpyOptionValues, api?: string): void {
+function announce(spy: Spy, options: SpyOptions, values: SpyOptionValues, api: Api | undefined): void {
   const upstreams = options.upstreams.map((upstream) => `${upstream.tls ? 'amqps://' : ''}${formatAddress(upstream)}`);
   const lines = [`listening on ${spy.url.replace('amqp://', '')}, upstream ${upstreams.join(', ')}`];
-  if (api !== undefined) lines.push(api);
+  if (api) lines.push(`api ${api.url}${api.token === undefined ? '' : `, token ${api.token}`}`);
   if (values.record !== undefined) lines.push(`recording to ${values.record}`);
   for (const fault of options.faults ?? []) lines.push(`fault: ${explainFault(fault)}`);
-  if (options.faults?.some((fault) => fault.kind === 'delay' && fault.options.jitterMs > 0))
-    lines.push(`seed ${options.seed}`);
+  if (options.faults?.some(isRandom)) lines.push(`seed ${options.seed}`);
   if (options.showSecrets) lines.push('secrets are shown');
   process.stderr.write(lines.map((line) => `amqp-spy: ${line}\n`).join(''));
 }
 
+function isRandom(fault: FaultSpec): boolean {
+  return fault.kind === 'delay' && fault.options.jitterMs > 0;
+}
+
 /** The first signal stops in order, the second at once. */
-function untilStopped(view: LiveView, recording: Recording | undefined): Promise<void> {
+function untilSignalled(): Promise<void> {
   return new Promise((resolve) => {
-    view.onClosed = resolve;
-    if (recording) recording.onFailure = resolve;
     const stop = (): void => {
       resolve();
       process.on('SIGINT', () => process.exit(INTERRUPTED));

@@ -46,9 +46,8 @@ export class TracerPrinter implements Printer {
   }
 
   #note(cursor: Cursor): void {
-    const note = noteOf(cursor);
-    if (note.type === 'connection.closed') this.#assembler.interrupt(cursor.connection, 'the connection closed');
-    this.#log(cursor.time, cursor.connection, noteText(note).text);
+    this.#assembler.record(cursor);
+    this.#log(cursor.time, cursor.connection, noteText(noteOf(cursor)).text);
   }
 
   #frame(cursor: Cursor): void {

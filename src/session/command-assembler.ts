@@ -7,10 +7,19 @@
 
 import { ProtocolError } from '../errors.ts';
 import type { Cursor } from '../log/cursor.ts';
-import { methodNameOf } from '../log/frame-event.ts';
-import { KIND_FRAMES, type Origin } from '../log/runs.ts';
+import { methodNameOf, noteOf } from '../log/frame-event.ts';
+import type { NoteFields } from '../log/note.ts';
+import { KIND_FRAMES, KIND_NOTE, type Origin } from '../log/runs.ts';
 import { type ContentHeader, decodeContentHeader } from '../protocol/content-header.ts';
-import { type Direction, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD } from '../protocol/frame.ts';
+import {
+  type Direction,
+  type DirectionName,
+  directionName,
+  FRAME_BODY,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+} from '../protocol/frame.ts';
 import { type DecodedMethod, decodeMethod } from '../protocol/method.ts';
 
 /** Bytes of one body that are kept for the reader; the rest is counted. */
@@ -123,8 +132,9 @@ export class CommandAssembler {
     return this.#pending.size;
   }
 
-  /** Takes the frame that the cursor shows. Heartbeats belong to no command; other records are not for here. */
+  /** Takes the record that the cursor shows. Heartbeats and protocol headers belong to no command. */
   record(cursor: Cursor): void {
+    if (cursor.kind === KIND_NOTE) return this.#note(cursor.connection, noteOf(cursor));
     if (cursor.kind !== KIND_FRAMES) return;
     switch (cursor.frameType) {
       case FRAME_METHOD:
@@ -143,11 +153,22 @@ export class CommandAssembler {
     for (const key of this.#pending.keys()) this.#giveUp(key, 'the rest was missed');
   }
 
-  /** A connection, or one direction of it, ended or lost bytes: so did what is half assembled on it. */
-  interrupt(connection: number, why: string, direction?: Direction): void {
+  /** What is half assembled ends with its connection, or with the bytes that it needs. */
+  #note(connection: number, note: NoteFields): void {
+    switch (note.type) {
+      case 'connection.closed':
+        return this.#interrupt(connection, undefined, 'the connection closed');
+      case 'gap':
+        return this.#interrupt(connection, note.direction, 'bytes are missing from the capture');
+      case 'opaque':
+        return this.#interrupt(connection, note.direction, 'what follows is no AMQP 0-9-1');
+    }
+  }
+
+  #interrupt(connection: number, direction: DirectionName | undefined, why: string): void {
     for (const [key, draft] of this.#pending) {
-      if (draft.connection !== connection || draft.direction !== (direction ?? draft.direction)) continue;
-      this.#giveUp(key, why);
+      if (draft.connection !== connection) continue;
+      if (direction === undefined || direction === directionName(draft.direction)) this.#giveUp(key, why);
     }
   }
 

@@ -287,7 +287,7 @@ describe('starting and stopping', () => {
   it('an address of another machine is refused in clear words', async () => {
     const { log, connections } = new Traffic();
     await expect(startApi({ host: '192.0.2.1', port: 0, log, connections })).rejects.toThrow(
-      '--api: 192.0.2.1:0 is no address of this machine',
+      '--api: 192.0.2.1 is not an address of this machine',
     );
   });
 

@@ -94,18 +94,26 @@ describe('an output', () => {
   it('goes quiet when its reader goes away', async () => {
     const stream = new SlowStream();
     const output = new Output(stream);
-    const errors: (string | undefined)[] = [];
-    output.onClosed = (error) => errors.push(error.code);
+    let closed = 0;
+    output.onClosed = () => closed++;
     output.line('more than ten characters');
     output.flush();
     const drained = output.drained();
     stream.destroy(brokenPipe());
     await drained;
-    expect([output.closed, output.full, errors]).toEqual([true, false, ['EPIPE']]);
+    expect([output.closed, output.full, output.failure, closed]).toEqual([true, false, undefined, 1]);
     output.line('nobody reads this');
     output.bytes(Buffer.from('nor this'));
     await output.finish();
     expect(stream.pieces).toEqual(['more than ten characters\n']);
+  });
+
+  it('says why it cannot be written', async () => {
+    const stream = new SlowStream();
+    const output = new Output(stream);
+    stream.destroy(new Error('no space left on device'));
+    await output.finish();
+    expect(output.failure?.message).toBe('cannot write the output: no space left on device');
   });
 
   it('knows the width of terminals only', () => {

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openRecording } from '../../src/cli/recording.ts';
 import { AmqpSpyError } from '../../src/errors.ts';
 import { CaptureReader } from '../../src/log/capture/capture-reader.ts';
@@ -220,15 +220,16 @@ describe('the file', () => {
   test('that the disk has no room for ends there, once, and the log goes on', () => {
     const tapes = new Tapes();
     const recording = openRecording('/dev/full', tapes.log);
-    let failures = 0;
-    recording.onFailure = () => failures++;
+    const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const connection = tapes.open();
     for (let round = 0; round < 10; round++) tapes.say(connection.fromServer, AMQP.server);
     tapes.say(connection.fromClient, AMQP.client);
     tapes.close(connection);
     recording.close();
-    expect(failures).toBe(1);
-    expect(recording.failure).toMatch(/^--record: the recording \/dev\/full stops here: ENOSPC/);
+    const said = complaints.mock.calls.map(([text]) => String(text));
+    complaints.mockRestore();
+    expect(said).toEqual([expect.stringMatching(/^amqp-spy: --record: the recording \/dev\/full ends here: ENOSPC/)]);
+    expect(recording.failure).toMatch(/^ENOSPC/);
     expect(tapes.log.nextId).toBeGreaterThan(60);
   });
 });

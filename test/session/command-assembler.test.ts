@@ -196,22 +196,22 @@ describe('the command assembler', () => {
   });
 
   it('gives up what is half assembled on a connection, or a direction of it, that broke off', () => {
-    const traffic = new Traffic().open(1).open(2);
-    traffic.client('basic.publish', publish, 1, 1).client('basic.publish', publish, 1, 2);
-    traffic.server('basic.get-ok', {
-      delivery_tag: 1n,
-      redelivered: false,
-      exchange: '',
-      routing_key: '',
-      message_count: 0,
-    });
+    const got = { delivery_tag: 1n, redelivered: false, exchange: '', routing_key: '', message_count: 0 };
+    const traffic = new Traffic().open(1).open(2).open(3);
+    for (const id of [1, 2, 3]) traffic.client('basic.publish', publish, 1, id).server('basic.get-ok', got, 1, id);
+    traffic.note({ type: 'gap', direction: 'server-to-client', size: 9 }, 1);
+    traffic.note({ type: 'opaque', direction: 'client-to-server', offset: 9, reason: 'odd' }, 2);
+    traffic.note({ type: 'resync', direction: 'client-to-server', skipped: 3 }, 3);
+    traffic.note(
+      { type: 'connection.closed', by: 'client', how: 'reset', bytes_from_client: 1, bytes_from_server: 1 },
+      1,
+    );
     const { commands, assembler } = assemble(traffic);
-    assembler.interrupt(1, 'gone', SERVER_TO_CLIENT);
-    assembler.interrupt(1, 'gone');
     expect(told(commands)).toEqual([
-      'basic.get-ok (incomplete, no content header: gone)',
-      'basic.publish (incomplete, no content header: gone)',
+      'basic.get-ok (incomplete, no content header: bytes are missing from the capture)',
+      'basic.publish (incomplete, no content header: what follows is no AMQP 0-9-1)',
+      'basic.publish (incomplete, no content header: the connection closed)',
     ]);
-    expect(assembler.pending).toBe(1);
+    expect(assembler.pending).toBe(3);
   });
 });
