@@ -10,19 +10,29 @@ const RETURN = 13;
 /** Where protocol/text.ts puts bytes that are not UTF-8. */
 const FIRST_BYTE = 0xdc80;
 const LAST_BYTE = 0xdcff;
+/** Bytes shown as hex, where the line has no end: more says no more. */
+const MOST_HEX = 256;
 /** UTF-8: the octets of a character after its first. */
 const CONTINUATION_MASK = 0xc0;
 const CONTINUATION = 0x80;
 /** Up to this part of text may be escapes: protobuf and MessagePack say more as text than as hex. */
 const MOST_FOREIGN = 0.3;
 
-/** The first `limit` bytes of a body as text, with escapes for what is none, or as hex if too much is none. */
-export function previewOf(bytes: Uint8Array, limit: number): string {
+export interface BodyPreview {
+  readonly text: string;
+  /** How many bytes it shows. */
+  readonly bytes: number;
+}
+
+/** Up to `limit` bytes of a body as text, with escapes for what is none, or fewer as hex if too much is none. */
+export function previewOf(bytes: Uint8Array, limit: number): BodyPreview {
   let end = Math.min(bytes.length, limit);
   // Not in the middle of a character.
   while (end > 0 && end < bytes.length && (bytes[end]! & CONTINUATION_MASK) === CONTINUATION) end--;
   const text = decodeText(bytes, 0, end);
-  return foreignCharacters(text) > end * MOST_FOREIGN ? hexOf(bytes, end) : text;
+  if (foreignCharacters(text) <= end * MOST_FOREIGN) return { text, bytes: end };
+  end = Math.min(end, MOST_HEX);
+  return { text: hexOf(bytes, end), bytes: end };
 }
 
 /** `0a 1f 8b` */

@@ -103,8 +103,19 @@ export function jsonText(value: Json): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(', ')}]`;
   if (!isTable(value)) return String(value);
+  const tagged = taggedText(value);
+  if (tagged !== undefined) return tagged;
   const entries = Object.entries(value).sort(([, a], [, b]) => Number(isNested(a)) - Number(isNested(b)));
   return `{${entries.map(([key, item]) => `${quoted(key)}=${jsonText(item)}`).join(', ')}}`;
+}
+
+/** What json-value.ts writes as `{"type": …}`. A table that only looks like it is shown as shortly. */
+function taggedText(table: JsonObject): string | undefined {
+  const { type, value, base64, scale } = table;
+  if (Object.keys(table).length > 3) return undefined;
+  if (type === 'bytes' || type === 'string') return base64 === undefined ? undefined : `base64:${base64}`;
+  if (type === 'decimal') return `${value}e-${scale}`;
+  return (type === 'timestamp' || type === 'double') && value !== undefined ? String(value) : undefined;
 }
 
 function isNested(value: Json): boolean {

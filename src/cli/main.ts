@@ -31,14 +31,19 @@ function createProgram(): Command {
       'See every AMQP 0-9-1 frame between your clients and RabbitMQ: a proxy that shows, records and breaks traffic.',
     )
     .version(VERSION, '-V, --version')
-    .option('--debug', 'show stack traces')
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addViewOptions(addSpyOptions(program)).action((values: SpyOptionValues) => runLive(values));
   const read = readCommand();
   program.addCommand(read);
-  for (const command of [program, read]) command.exitOverride().configureOutput({ outputError: writeOneLine });
+  for (const command of [program, read]) {
+    command
+      .optionsGroup('Options:')
+      .option('--debug', 'show stack traces')
+      .exitOverride()
+      .configureOutput({ outputError: writeOneLine });
+  }
   return program;
 }
 
@@ -65,6 +70,8 @@ function report(error: unknown): void {
   else if (!known) process.stderr.write('amqp-spy: run again with --debug to see where\n');
 }
 
+// A reader that has gone (`| head`) is no error; what writes for long looks after that itself.
+process.stdout.on('error', () => {});
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -118,8 +118,9 @@ export class PrettyPrinter implements Printer {
   /** Arguments, properties and body; the less important arguments and the properties leave the body room. */
   #content(line: Line, { method, header, body, bodySize }: Shown, paint: Paint | undefined): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
-    const preview = hasBody ? visibleText(previewOf(body, Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW))) : '';
-    const wanted = hasBody ? columnsOf(preview) + BODY_MARK : 0;
+    const preview = previewOf(body, hasBody ? Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW) : 0);
+    const text = visibleText(preview.text);
+    const wanted = hasBody ? columnsOf(text) + BODY_MARK : 0;
     const reserved = Math.min(wanted, line.columns * SMALLEST_BODY);
     const longest = Math.max(SHORTEST_CUT, line.left * (hasBody ? LARGEST_VALUE_BESIDE_BODY : LARGEST_VALUE));
     const details = method && methodDetails(method, this.#options.showSecrets);
@@ -130,7 +131,7 @@ export class PrettyPrinter implements Printer {
       if (header) this.#properties(part, header, longest);
       line.addLine(part);
     }
-    if (hasBody) this.#body(line, preview, bodySize);
+    if (hasBody) this.#body(line, text, bodySize, preview.bytes);
   }
 
   #begin(time: number, connection: number): Line {
@@ -166,11 +167,11 @@ export class PrettyPrinter implements Printer {
   }
 
   /** `│ {"id":1}`; with its size where most of it is not shown. */
-  #body(line: Line, preview: string, size: number): void {
+  #body(line: Line, preview: string, size: number, shown: number): void {
     if (line.left <= BODY_MARK) return;
     line.add(' │ ', this.#palette.faint);
-    const isWhole = size <= UNCUT_PREVIEW && columnsOf(preview) <= line.left;
-    const saysSize = !isWhole && line.left > ROOM_FOR_SIZE && (size > 2 * line.left || size > UNCUT_PREVIEW);
+    const isWhole = shown >= size && columnsOf(preview) <= line.left;
+    const saysSize = !isWhole && line.left > ROOM_FOR_SIZE && (size > 2 * line.left || shown < size);
     if (saysSize) line.add(`(${size} bytes) `, this.#palette.faint);
     line.add(preview).add(isWhole ? '' : '…');
   }
