@@ -15,14 +15,14 @@ const FAILURE = 1;
 
 const EXAMPLES = `
 Examples:
-  amqp-spy --upstream 5672                              clients connect to 5673; every frame is shown
-  amqp-spy -l 5673 -u rabbit.test:5672 --view commands  one line a message
+  amqp-spy --upstream 5672                              clients connect to 5673; one line a command
+  amqp-spy -l 5673 -u rabbit.test:5672 --view frames    one line a frame
   amqp-spy -u amqps://rabbit.test --tls auto            TLS on both sides
   amqp-spy -u 5672 --format json | jq .method           one JSON object a frame
   amqp-spy -u 5672 --record trouble.pcapng --quiet      record, for Wireshark or amqp-spy read
   amqp-spy -u 5672 --delay 50ms±20ms                    a slow network
   amqp-spy -u 5672 --drop-heartbeats server             does the client notice?
-  amqp-spy read trouble.pcapng --view commands          decode a capture
+  amqp-spy read trouble.pcapng                          decode a capture
 `;
 
 function createProgram(): Command {

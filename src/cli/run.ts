@@ -12,6 +12,7 @@ import { parseViewOptions } from './view-options.ts';
 
 /** As shells have it: 128 + SIGINT. */
 const INTERRUPTED = 130;
+const FAILURE = 1;
 
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
 export async function runLive(values: SpyOptionValues): Promise<void> {
@@ -40,7 +41,9 @@ export async function runLive(values: SpyOptionValues): Promise<void> {
   recording?.close();
   await api?.close();
   await view.printSummary();
-  if (recording?.failure !== undefined) process.exitCode = 1;
+  if (view.failure) process.stderr.write(`amqp-spy: ${view.failure.message}\n`);
+  // Not left to Node: a reader of the output that does not read would keep the program alive.
+  process.exit(view.failure || recording?.failure !== undefined ? FAILURE : 0);
 }
 
 async function startApiFor(address: ListenAddress, token: string | undefined, spy: Spy): Promise<Api> {
