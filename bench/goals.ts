@@ -14,6 +14,8 @@ export interface Goal {
   /** The side of the target on which a number passes. */
   readonly atLeast: boolean;
   readonly unit: string;
+  /** Take the number from the medians of all rounds instead: for differences, which one round's noise would drown. */
+  readonly pooled?: true;
   /** The peers without whose samples the number cannot be taken. */
   readonly peers: readonly string[];
   value(round: Round): number;
@@ -35,6 +37,7 @@ const added = (metric: string, target: number): Goal => ({
   target,
   atLeast: false,
   unit: '',
+  pooled: true,
   peers: ['amqp-spy', 'haproxy', 'direct'],
   value: ({ direct, haproxy, 'amqp-spy': spy }) =>
     (spy![metric]! - direct![metric]!) / (haproxy![metric]! - direct![metric]!),

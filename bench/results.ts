@@ -8,28 +8,51 @@ import { median, quantile } from './statistics.ts';
 /** Rounds by load name, in the order in which they were measured. */
 export type Results = ReadonlyMap<string, readonly Round[]>;
 
-/** One table row a goal whose load was measured with the peers that it needs. */
+/**
+ * One table row a goal whose load was measured with the peers that it needs. The spread is the middle half of the
+ * rounds; for a pooled goal, what the even and what the odd rounds give.
+ */
 export function verdictTable(results: Results): string {
   const rows = GOALS.flatMap((goal) => {
     const rounds = results.get(goal.load) ?? [];
-    const complete = rounds.filter((round) => goal.peers.every((peer) => peer in round));
-    return complete.length > 0 ? [verdict(goal, complete.map(goal.value))] : [];
+    const complete = rounds.filter((each) => goal.peers.every((peer) => peer in each));
+    return complete.length > 0 ? [verdict(goal, complete)] : [];
   });
-  return table(['load', 'measure', 'target', 'median', 'middle half', 'verdict'], rows);
+  return table(['load', 'measure', 'target', 'median', 'spread', 'verdict'], rows);
 }
 
-function verdict(goal: Goal, values: readonly number[]): string[] {
-  const middle = median(values);
-  const sorted = [...values].sort((a, b) => a - b);
-  const passes = goal.atLeast ? middle >= goal.target : middle <= goal.target;
+function verdict(goal: Goal, rounds: readonly Round[]): string[] {
+  const [value, low, high] = goal.pooled ? pooledValue(goal, rounds) : medianValue(rounds.map(goal.value));
+  const passes = goal.atLeast ? value >= goal.target : value <= goal.target;
   return [
     goal.load,
     goal.measure,
     `${goal.atLeast ? '≥' : '≤'} ${goal.target}${goal.unit}`,
-    `${round(middle)}${goal.unit}`,
-    `${round(quantile(sorted, 0.25))}–${round(quantile(sorted, 0.75))}`,
+    `${round(value)}${goal.unit}`,
+    `${round(low)}–${round(high)}`,
     passes ? 'pass' : '**miss**',
   ];
+}
+
+/** Median and middle half. */
+function medianValue(values: readonly number[]): [number, number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [median(values), quantile(sorted, 0.25), quantile(sorted, 0.75)];
+}
+
+/** From all rounds, and from half of them and the other half. */
+function pooledValue(goal: Goal, rounds: readonly Round[]): [number, number, number] {
+  const halves = [0, 1].map((half) => rounds.filter((_, index) => index % 2 === half));
+  const values = halves.filter((half) => half.length > 0).map((half) => goal.value(typicalRound(half)));
+  return [goal.value(typicalRound(rounds)), Math.min(...values), Math.max(...values)];
+}
+
+/** A round whose every metric is the median of that metric. */
+function typicalRound(rounds: readonly Round[]): Round {
+  const medianOf = (peer: string, metric: string) => median(rounds.map((each) => each[peer]![metric]!));
+  const sample = (peer: string) =>
+    Object.fromEntries(Object.keys(rounds[0]![peer]!).map((metric) => [metric, medianOf(peer, metric)]));
+  return Object.fromEntries(Object.keys(rounds[0]!).map((peer) => [peer, sample(peer)]));
 }
 
 /** One table row a load and peer: its metrics, its rate as a share of HAProxy's, and who used how much CPU time. */

@@ -12,7 +12,8 @@ const LOADS: Readonly<Record<string, (port: number, seconds: number) => Promise<
   acked: (port, seconds) => deliver(port, seconds, { bodySize: 1024, window: 300, prefetch: 100 }),
   confirms: (port, seconds) => deliver(port, seconds, { bodySize: 12, window: 500, prefetch: 500, persistent: true }),
   blast,
-  pingpong: pingPong,
+  // Twice the time: a round of one second is to hold 20,000 round trips.
+  pingpong: (port, seconds) => pingPong(port, 2 * seconds),
 };
 
 /** One order to the load's process. */

@@ -10,18 +10,31 @@ import { directionName, FRAME_METHOD, frameTypeName } from '../protocol/frame.ts
 import { REDACTED } from '../protocol/secrets.ts';
 
 /**
- * Records with more bytes than this are shown by their first ones, undecoded: eight times RabbitMQ's frame-max, so that
- * no real frame is met; a client that negotiated no limit at all must not make the spy build texts of 100 MB.
+ * Larger payloads are shown by their first bytes, undecoded: this is eight times RabbitMQ's frame-max, so that no real
+ * frame is met; a client that negotiated no limit at all must not make the spy build texts of 100 MB.
  */
 export const LARGEST_SHOWN = 1 << 20;
+
+/** Whether of the record that the cursor shows no more than LARGEST_SHOWN bytes of payload are shown. */
+export function isTooLarge(cursor: Cursor): boolean {
+  const [start, end] = payloadOf(cursor);
+  return end - start > LARGEST_SHOWN;
+}
+
 /** The event of the record that the cursor shows, `payload` cut to LARGEST_SHOWN bytes. */
 export function boundedEventOf(cursor: Cursor, showSecrets: boolean): LogEvent {
-  return cursor.end - cursor.start > LARGEST_SHOWN ? cutEventOf(cursor) : eventOf(cursor, showSecrets);
+  return isTooLarge(cursor) ? cutEventOf(cursor) : eventOf(cursor, showSecrets);
+}
+
+/** Where the payload of a frame, or a record that is none, stands in the cursor's bytes. */
+function payloadOf(cursor: Cursor): [start: number, end: number] {
+  if (cursor.kind !== KIND_FRAMES) return [cursor.start, cursor.end];
+  return [cursor.payloadStart, cursor.payloadEnd];
 }
 
 function cutEventOf(cursor: Cursor): LogEvent {
   const isFrame = cursor.kind === KIND_FRAMES;
-  const start = isFrame ? cursor.payloadStart : cursor.start;
+  const [start] = payloadOf(cursor);
   const event = {
     v: 1,
     id: cursor.id,

@@ -72,6 +72,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(REQUEST_TIMEOUT);
   const { address, port } = await listen(server, host, options.port);
+  // From here on only accepting can fail (no file descriptor left): that client's loss, not the spy's.
+  server.on('error', () => {});
   const token = options.token ?? (isLoopback(address) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'));
   const access = new Access({ host, port, token, names: options.names ?? [] });
   const stream = new Stream({ log, pingMs: options.pingMs ?? PING_MS });

@@ -2,7 +2,6 @@
 // Invariants: what waits in memory is bounded (BUFFERED_LIMIT and one event more); what the ring takes away meanwhile is
 // told in place as `missed`; every record is delivered once, in order, or counted there.
 
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { Cursor } from '../log/cursor.ts';
@@ -11,11 +10,11 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { Pump, type PumpState } from '../log/pump.ts';
 import { KIND_FRAMES } from '../log/runs.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
-import { boundedEventOf, LARGEST_SHOWN } from './bounded-event.ts';
+import { boundedEventOf, isTooLarge } from './bounded-event.ts';
 import { encodeTextMessages } from './text-messages.ts';
 
 /** Reading stops while more than this waits for the socket, in bytes: a second of a slow link, far less than a log. */
-export const BUFFERED_LIMIT = 1 << 20;
+const BUFFERED_LIMIT = 1 << 20;
 /** How long events gather, in ms: unnoticed by people, but it makes one write of many events. */
 const GATHER_MS = 10;
 const BATCH_MS = 50;
@@ -107,7 +106,7 @@ export class Subscriber {
     this.#pump.stop();
     const timer = setTimeout(() => this.#webSocket.terminate(), GOODBYE_MS);
     this.#webSocket.close(GOING_AWAY, 'amqp-spy stops');
-    await once(this.#webSocket, 'close');
+    await new Promise((resolve) => this.#webSocket.once('close', resolve));
     clearTimeout(timer);
   }
 
@@ -127,8 +126,8 @@ export class Subscriber {
     const isHeartbeat = cursor.kind === KIND_FRAMES && cursor.frameType === FRAME_HEARTBEAT;
     if (isHeartbeat && !this.#subscription.heartbeats) return true;
     this.#begin();
-    if (cursor.end - cursor.start <= LARGEST_SHOWN) this.#writer.event(cursor);
-    else this.#writer.json(boundedEventOf(cursor, this.#context.log.showSecrets));
+    if (isTooLarge(cursor)) this.#writer.json(boundedEventOf(cursor, this.#context.log.showSecrets));
+    else this.#writer.event(cursor);
     this.#ends.push(this.#writer.size);
     return this.buffered < BUFFERED_LIMIT;
   }

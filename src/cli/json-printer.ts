@@ -1,4 +1,5 @@
 // One JSON object a record, a line each (NDJSON), in exactly the shape of the frame event. Counterpart of log/event-writer.ts.
+// Invariant: no control character but the line breaks, C1 included, for some terminals act upon U+009B as upon ESC [.
 
 import type { Cursor } from '../log/cursor.ts';
 import { EventWriter } from '../log/event-writer.ts';
@@ -8,6 +9,9 @@ import type { Printer } from './printer.ts';
 /** Bytes gathered before they are handed over. */
 const PIECE = 64 << 10;
 const NEWLINE = 0x0a;
+/** The first byte of U+0080 to U+00BF in UTF-8. */
+const C1_LEAD = 0xc2;
+const C1 = /[\x80-\x9f]/g;
 
 export class JsonPrinter implements Printer {
   readonly #output: Output;
@@ -35,6 +39,13 @@ export class JsonPrinter implements Printer {
   }
 
   #handOver(): void {
-    this.#output.bytes(this.#writer.take());
+    this.#output.bytes(withoutC1(this.#writer.take()));
   }
+}
+
+/** JSON in UTF-8 with its C1 control characters, which JSON lets stand, escaped: `\u009b`. */
+function withoutC1(json: Uint8Array): Uint8Array {
+  if (!json.includes(C1_LEAD)) return json;
+  const text = Buffer.from(json.buffer, json.byteOffset, json.length).toString();
+  return Buffer.from(text.replace(C1, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
 }

@@ -6,8 +6,8 @@ import { Command, CommanderError } from 'commander';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { readCommand } from './read.ts';
-import { runLive } from './run.ts';
-import { addSpyOptions, type SpyOptionValues } from './spy-options.ts';
+import { type LiveOptionValues, runLive } from './run.ts';
+import { addSpyOptions } from './spy-options.ts';
 import { addViewOptions } from './view-options.ts';
 
 const WRONG_USE = 2;
@@ -34,7 +34,7 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
-  addViewOptions(addSpyOptions(program)).action((values: SpyOptionValues) => runLive(values));
+  addViewOptions(addSpyOptions(program)).action((values: LiveOptionValues) => runLive(values));
   const read = readCommand();
   program.addCommand(read);
   for (const command of [program, read]) {

@@ -28,7 +28,7 @@ export interface Palette {
 const plain: Paint = (text) => text;
 
 /** No colour at all. */
-export const PLAIN_PALETTE: Palette = {
+const PLAIN_PALETTE: Palette = {
   plain,
   faint: plain,
   strong: plain,

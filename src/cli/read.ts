@@ -2,12 +2,11 @@
 
 import { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
-import { SMALLEST_LOG_SIZE } from '../log/record-store.ts';
+import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
 import { parseByteSize } from './byte-size.ts';
 import { type ReadOptions, readCapture } from './read-capture.ts';
 import { addViewOptions, parseViewOptions, type ViewOptionValues } from './view-options.ts';
 
-const LARGEST_LOG_SIZE = 4 * 2 ** 30;
 /** Frames are printed as soon as they are written, so the log needs to hold no more than a few large ones. */
 const DEFAULT_LOG_SIZE = '16MiB';
 const LAST_PORT = 65535;

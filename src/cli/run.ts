@@ -8,15 +8,18 @@ import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { parseApiAddress, parseSpyOptions, type SpyOptionValues } from './spy-options.ts';
-import { parseViewOptions } from './view-options.ts';
+import { parseViewOptions, type ViewOptionValues } from './view-options.ts';
 
 /** As shells have it: 128 + SIGINT. */
 const INTERRUPTED = 130;
 const FAILURE = 1;
 
+/** What commander hands over. */
+export type LiveOptionValues = SpyOptionValues & ViewOptionValues;
+
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
-export async function runLive(values: SpyOptionValues): Promise<void> {
-  const viewOptions = parseViewOptions(values as never);
+export async function runLive(values: LiveOptionValues): Promise<void> {
+  const viewOptions = parseViewOptions(values);
   const apiAddress = parseApiAddress(values);
   const options = await parseSpyOptions(values);
   const stopped = untilSignalled();

@@ -97,6 +97,5 @@ function undecoded(cursor: Cursor): Shown {
   const { frameType, channel } = cursor;
   const name = frameType === FRAME_METHOD ? methodNameOf(cursor) : frameType === FRAME_HEADER ? 'header' : 'body';
   const body = cursor.bytes.subarray(cursor.payloadStart, cursor.payloadEnd);
-  const bodySize = cursor.size - (cursor.payloadStart - cursor.start) - 1;
-  return { ...baseOf(cursor), channel, name, body, bodySize };
+  return { ...baseOf(cursor), channel, name, body, bodySize: cursor.payloadSize };
 }

@@ -5,14 +5,11 @@ import type { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import { parseDelay } from '../faults/delay.ts';
 import type { FaultSpec } from '../faults/registry.ts';
-import { SMALLEST_LOG_SIZE } from '../log/record-store.ts';
+import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
 import { type ListenAddress, parseListenAddress, parseUpstreams } from '../proxy/address.ts';
 import type { UpstreamTls } from '../proxy/upstream.ts';
 import type { SpyOptions } from '../spy.ts';
 import { parseByteSize } from './byte-size.ts';
-
-/** Arena offsets are 32-bit, and nobody's laptop has more to spare. */
-const LARGEST_LOG_SIZE = 4 * 2 ** 30;
 
 /** What commander hands over. */
 export interface SpyOptionValues {

@@ -54,7 +54,7 @@ export class TracerPrinter implements Printer {
     const { frameType, channel } = cursor;
     if (this.#view === 'commands' && frameType !== FRAME_HEARTBEAT) return this.#assembler.record(cursor);
     let text = this.#view === 'frames' ? this.#decoded(cursor) : undefined;
-    text ??= tracerFrame(frameType, channel, cursor.size - (cursor.payloadStart - cursor.start) - 1);
+    text ??= tracerFrame(frameType, channel, cursor.payloadSize);
     if (cursor.origin === 'dropped') text = `(withheld) ${text}`;
     this.#report(cursor, channel, cursor.direction, text);
   }

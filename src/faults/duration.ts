@@ -10,7 +10,7 @@ const UNITS: { readonly [unit: string]: number } = {
   h: 3_600_000,
 };
 /** The longest delay that a timer can hold. */
-export const LONGEST_DURATION_MS = 2 ** 31 - 1;
+const LONGEST_DURATION_MS = 2 ** 31 - 1;
 
 /** Parses a duration into ms; undefined if it is none. */
 export function parseDuration(text: string): number | undefined {

@@ -2,7 +2,7 @@
 // It shows one record at a time, in place: what it shows is valid until the log is written to again.
 // Invariant: a reader that the ring has overrun is told exactly how many records it missed.
 
-import { type Direction, FRAME_METHOD, FRAME_PREFIX_SIZE } from '../protocol/frame.ts';
+import { type Direction, FRAME_METHOD, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../protocol/frame.ts';
 import { frameSize } from '../protocol/frame-splitter.ts';
 import { type Method, methodById } from '../protocol/method-table.ts';
 import type { RecordStore } from './record-store.ts';
@@ -183,6 +183,11 @@ export class Cursor {
   /** End of the payload, as far as it was kept. */
   get payloadEnd(): number {
     return this.cut ? this.end : this.end - 1;
+  }
+
+  /** Bytes of the payload on the wire: more than were kept if the frame is cut. */
+  get payloadSize(): number {
+    return this.size - FRAME_OVERHEAD;
   }
 
   /** The method of a method frame, if it is a known one. */

@@ -2,7 +2,7 @@
 // json-value.ts, whose words it follows. Part of event-writer.ts.
 // Invariant: a field that is not plain (cut short, not UTF-8, out of range) writes nothing that counts and says so.
 
-import { ByteReader } from '../protocol/byte-reader.ts';
+import { ByteReader, u32At } from '../protocol/byte-reader.ts';
 import { decodeTable } from '../protocol/field-table.ts';
 import type { Field } from '../protocol/method-table.ts';
 import type { Domain } from '../protocol/spec.ts';
@@ -75,7 +75,7 @@ function fieldSize(domain: Domain, source: Uint8Array, at: number, end: number):
       return 8;
     case 'longstr':
     case 'table':
-      return at + 4 <= end ? 4 + u32(source, at) : Number.POSITIVE_INFINITY;
+      return at + 4 <= end ? 4 + u32At(source, at) : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -92,7 +92,7 @@ function writeValue(out: JsonBytes, domain: Domain, source: Uint8Array, at: numb
       out.integer((source[at]! << 8) | source[at + 1]!);
       return true;
     case 'long':
-      out.integer(u32(source, at));
+      out.integer(u32At(source, at));
       return true;
     case 'longlong':
       writeLonglong(out, source, at);
@@ -108,14 +108,14 @@ function writeValue(out: JsonBytes, domain: Domain, source: Uint8Array, at: numb
 
 /** A number if a double holds it, else a string. */
 export function writeLonglong(out: JsonBytes, source: Uint8Array, at: number): void {
-  const high = u32(source, at);
-  const low = u32(source, at + 4);
+  const high = u32At(source, at);
+  const low = u32At(source, at + 4);
   if (high <= HIGHEST_SAFE_WORD) return out.integer(high * WORD + low);
   out.string(`"${(BigInt(high) << 32n) | BigInt(low)}"`);
 }
 
 function writeTimestamp(out: JsonBytes, source: Uint8Array, at: number): boolean {
-  const seconds = u32(source, at) * WORD + u32(source, at + 4);
+  const seconds = u32At(source, at) * WORD + u32At(source, at + 4);
   if (seconds > LAST_PLAIN_SECOND) return false;
   out.byte(QUOTE);
   out.string(new Date(seconds * 1000).toISOString().slice(0, 19));
@@ -135,8 +135,4 @@ function writeTable(out: JsonBytes, source: Uint8Array, at: number, next: number
     // Said in the frame event's own words.
     return false;
   }
-}
-
-function u32(source: Uint8Array, at: number): number {
-  return source[at]! * 0x1000000 + ((source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!);
 }

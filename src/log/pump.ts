@@ -18,7 +18,7 @@ const ALL_BUSY_SHARE = 0.05;
 /** Share for all of them together while it is light: more would slow the traffic down, and so make it look light. */
 const LIGHT_SHARE = 0.1;
 /** Part of its time that the program may spend on other things than pumps for the traffic to count as light. */
-const LIGHT_BELOW = 0.08;
+const LIGHT_BELOW = 0.04;
 /** ms over which that is looked at. */
 const LOOK_BACK_MS = 20;
 
@@ -28,7 +28,7 @@ export type PumpState = 'more' | 'full' | 'end';
 export interface PumpOptions {
   /** Read whole runs instead of records (Cursor.nextRun). */
   readonly runs?: true;
-  /** Share of the time that this reader may take while the program is busy; by default a small one. */
+  /** Share of the time that this reader may take while there is traffic; by default a small one. */
   readonly busyShare?: number;
   /** ms to let records gather before reading: fewer, larger deliveries. */
   readonly gatherMs: number;
@@ -77,6 +77,7 @@ export class Pump {
     this.#enter('end');
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    this.#log.forget(this.#onWritten);
   }
 
   /** Reads all there is and its receiver takes, now; for the end of the program. */
@@ -113,7 +114,7 @@ export class Pump {
     const end = performance.now();
     Pump.#pumpedMs += end - begin;
     this.#notBefore = state === 'end' || this.#hasTrafficPaused() ? 0 : end + (end - begin) / this.#share();
-    if (state === 'end') this.#sleep();
+    if (state === 'end') this.#log.wake(this.#onWritten);
     else if (state === 'more') this.#schedule();
   };
 
@@ -123,11 +124,9 @@ export class Pump {
     this.#state = state;
   }
 
-  #sleep(): void {
-    this.#log.wake(() => {
-      if (!this.#stopped) this.#wait(this.#options.gatherMs);
-    });
-  }
+  readonly #onWritten = (): void => {
+    if (!this.#stopped) this.#wait(this.#options.gatherMs);
+  };
 
   #readSome(): PumpState {
     const cursor = this.#cursor;
@@ -150,8 +149,8 @@ export class Pump {
   }
 
   #share(): number {
-    const behind = Math.max(1, Pump.#behind);
     if (this.#options.busyShare !== undefined) return this.#options.busyShare;
+    const behind = Math.max(1, Pump.#behind);
     return this.#isLight() ? LIGHT_SHARE / behind : Math.min(BUSY_SHARE, ALL_BUSY_SHARE / behind);
   }
 

@@ -7,6 +7,8 @@ import { KIND_NOTE, packFlags, ROW_BYTES, Runs } from './runs.ts';
 
 /** The default bound of the log, in bytes, index included. */
 export const DEFAULT_LOG_SIZE = 256 << 20;
+/** One typed array holds no more on Node 20. */
+export const LARGEST_LOG_SIZE = 4 * 2 ** 30;
 /** A smaller log could not hold one frame of RabbitMQ's default frame-max with room to spare. */
 export const SMALLEST_LOG_SIZE = 1 << 20;
 /** One row for this many bytes of the bound: enough for a lone acknowledgement in every chunk. */
@@ -46,6 +48,12 @@ export class RecordStore {
   /** Calls back once, when there is something new. */
   wake(sleeper: () => void): void {
     this.#sleepers.push(sleeper);
+  }
+
+  /** Takes back what `wake` was given, so that a log where nothing happens does not gather those who went away. */
+  forget(sleeper: () => void): void {
+    const at = this.#sleepers.indexOf(sleeper);
+    if (at >= 0) this.#sleepers.splice(at, 1);
   }
 
   /** Writes an event about the traffic. `connection` 0: none in particular; `time` in µs since the Unix epoch. */

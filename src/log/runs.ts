@@ -15,7 +15,7 @@ export type Kind = typeof KIND_FRAMES | typeof KIND_PROTOCOL_HEADER | typeof KIN
 export const ORIGINS = ['wire', 'injected', 'altered', 'dropped', 'delayed'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
-// Layout of the flags octet: direction, kind, origin, cut.
+// Layout of the flags octet, from the lowest bit: direction 1, kind 2, origin 3, cut 1, withheld 1.
 const DIRECTION_BIT = 1;
 const KIND_SHIFT = 1;
 const ORIGIN_SHIFT = 3;

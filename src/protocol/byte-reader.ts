@@ -99,6 +99,11 @@ export class ByteReader {
   }
 }
 
+/** The unsigned 32-bit integer at `bytes[at]`, unchecked. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+}
+
 /** A reader of the payload `bytes[start, end)` of a method or content header frame. */
 export function payloadReader(bytes: Uint8Array, start: number, end: number): ByteReader {
   if (end - start <= LARGEST_DECODED) return new ByteReader(bytes, start, end);

@@ -7,6 +7,7 @@
 //           +------+ +-----+------+-------+                +------+ +------+-------+
 //             long   shortstr octet
 
+import { u32At } from './byte-reader.ts';
 import type { FieldTable, FieldValue } from './field-table.ts';
 
 /** Octets of the size in front of a table's or an array's entries. */
@@ -66,9 +67,5 @@ export function* arrayEntryRanges(
 
 function entryRange(bytes: Uint8Array, name: string, start: number, typeAt: number, value: FieldValue): EntryRange {
   const valueAt = typeAt + 1;
-  return { name, start, typeAt, end: valueAt + (FIXED_SIZES[value.type] ?? 4 + u32(bytes, valueAt)), value };
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+  return { name, start, typeAt, end: valueAt + (FIXED_SIZES[value.type] ?? 4 + u32At(bytes, valueAt)), value };
 }

@@ -1,5 +1,5 @@
 // Finds where frames end in a stream of chunks, for the path that needs frames one by one (faults).
-// Counterpart of the frame log's scan, which does the same in place; both follow `frameEnd`.
+// Counterpart of the frame log's scan, which does the same in place, by the same rules.
 // Invariant: the units handed out, joined, are the bytes pushed in; nothing is ever held back but an unfinished unit.
 
 import { FRAME_END, FRAME_OVERHEAD, FRAME_PREFIX_SIZE, frameTypeName } from './frame.ts';

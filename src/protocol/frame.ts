@@ -19,8 +19,6 @@ export const FRAME_END = 0xce;
 export const FRAME_PREFIX_SIZE = 7;
 /** Everything but the payload. */
 export const FRAME_OVERHEAD = 8;
-/** AMQP 0-9-1 §4.2.3: no peer may refuse frames of this size, whatever was negotiated. */
-export const FRAME_MIN_SIZE = 4096;
 
 export type FrameTypeName = 'method' | 'header' | 'body' | 'heartbeat';
 

@@ -2,19 +2,27 @@
 // Counterpart of the frame splitter, which starts at a known boundary; used when reading captures.
 // Invariant: an offset is returned only on proof, two frames in a row or one that could hardly be chance.
 
-import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD, FRAME_OVERHEAD } from './frame.ts';
+import { CLASS_BASIC } from './content-header.ts';
+import {
+  FRAME_BODY,
+  FRAME_END,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+  FRAME_OVERHEAD,
+  FRAME_PREFIX_SIZE,
+  frameTypeName,
+} from './frame.ts';
 import { methodById } from './method-table.ts';
+import { CLASS_CONNECTION } from './secrets.ts';
 
 /** Not a frame. */
 const NONE = 0;
 /** As far as the bytes go, the begin of a frame. */
 const CUT = -1;
 
-/** Prefix of a frame, and class and method (or class and weight) behind it. */
-const PREFIX = FRAME_OVERHEAD - 1;
-const PREFIX_AND_IDS = PREFIX + 4;
-const CONNECTION_CLASS = 10;
-const BASIC_CLASS = 60;
+/** Prefix of a frame, with class and method (or class and weight) behind it. */
+const PREFIX_AND_IDS = FRAME_PREFIX_SIZE + 4;
 /** Class, weight, body size and property flags: the least that a content header holds. */
 const LEAST_HEADER_PAYLOAD = 14;
 
@@ -46,7 +54,7 @@ function isBoundary(bytes: Uint8Array, at: number, end: number, atEnd: boolean):
   if (nextSize === NONE) return false;
   if (nextSize > 0 || atEnd) return true;
   const seen = end - next;
-  return hasIds(bytes[at]!) ? seen >= PREFIX : seen >= PREFIX_AND_IDS && hasIds(bytes[next]!);
+  return hasIds(bytes[at]!) ? seen >= FRAME_PREFIX_SIZE : seen >= PREFIX_AND_IDS && hasIds(bytes[next]!);
 }
 
 /** Frames that tell the most: their payload begins with a class and a method id or a weight. */
@@ -58,7 +66,7 @@ function hasIds(type: number): boolean {
 function frameSizeAt(bytes: Uint8Array, at: number, end: number): number {
   const type = bytes[at]!;
   const seen = end - at;
-  if (seen < PREFIX) return isFrameType(type) ? CUT : NONE;
+  if (seen < FRAME_PREFIX_SIZE) return frameTypeName(type) ? CUT : NONE;
   const channel = (bytes[at + 1]! << 8) | bytes[at + 2]!;
   const payload = ((bytes[at + 3]! << 24) | (bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!) >>> 0;
   if (!isPrefix(type, channel, payload)) return NONE;
@@ -66,10 +74,6 @@ function frameSizeAt(bytes: Uint8Array, at: number, end: number): number {
   const size = payload + FRAME_OVERHEAD;
   if (size > seen) return CUT;
   return bytes[at + size - 1] === FRAME_END ? size : NONE;
-}
-
-function isFrameType(type: number): boolean {
-  return type === FRAME_METHOD || type === FRAME_HEADER || type === FRAME_BODY || type === FRAME_HEARTBEAT;
 }
 
 /** Whether channel and payload size go with the frame type. */
@@ -93,6 +97,6 @@ function isPayload(bytes: Uint8Array, at: number, type: number, channel: number)
   if (!hasIds(type)) return true;
   const classId = (bytes[at + 7]! << 8) | bytes[at + 8]!;
   const second = (bytes[at + 9]! << 8) | bytes[at + 10]!;
-  if (type === FRAME_HEADER) return classId === BASIC_CLASS && second === 0;
-  return (classId === CONNECTION_CLASS) === (channel === 0) && methodById(classId, second) !== undefined;
+  if (type === FRAME_HEADER) return classId === CLASS_BASIC && second === 0;
+  return (classId === CLASS_CONNECTION) === (channel === 0) && methodById(classId, second) !== undefined;
 }

@@ -2,6 +2,7 @@
 // RabbitMQ's update-secret. The user name inside PLAIN and AMQPLAIN stays: it is no secret, and readers want it.
 // Invariant: masking changes no length, so frames and byte offsets stay true; bytes it cannot follow are masked whole.
 
+import { u32At } from './byte-reader.ts';
 import { decodeText, encodeText } from './text.ts';
 
 export const CLASS_CONNECTION = 10;
@@ -29,13 +30,9 @@ function u16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
-function u32(bytes: Uint8Array, at: number): number {
-  return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-}
-
 /** Offset behind the long string, or table, at `at`. */
 function longstrEnd(bytes: Uint8Array, at: number): number {
-  return at + 4 + u32(bytes, at);
+  return at + 4 + u32At(bytes, at);
 }
 
 /** Whether `bytes[at, end)` is one short string: what stands behind a secret that can be followed. */

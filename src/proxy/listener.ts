@@ -47,6 +47,7 @@ export class Listener {
       this.#server.once('error', fail);
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.off('error', fail);
+        // From here on only accepting can fail (no file descriptor left): that client's loss, not the others'.
         this.#server.on('error', () => {});
         resolve({ host, port: (this.#server.address() as AddressInfo).port });
       });

@@ -75,6 +75,7 @@ export class Relay {
     const { upstreams, upstreamTls } = this.#context;
     try {
       const leg = await connectUpstream(upstreams, upstreamTls, this.#giveUp.signal);
+      if (leg.socket.destroyed) throw new Error('the connection was lost as soon as it stood');
       if (this.#client.destroyed) leg.socket.destroy();
       else this.#join(leg);
     } catch (error) {

@@ -61,10 +61,10 @@ export async function serverTlsFromAuthority(authority: LocalAuthority, ca?: str
     contexts.set(name, made);
     return made;
   };
-  void contextFor(DEFAULT_NAME);
+  const byDefault = { ...(await authority.issue(DEFAULT_NAME)), ...verification };
+  contexts.set(DEFAULT_NAME, Promise.resolve(createSecureContext(byDefault)));
   return {
-    ...(await authority.issue(DEFAULT_NAME)),
-    ...verification,
+    ...byDefault,
     SNICallback: (name, done) => void contextFor(name).then((context) => done(null, context), done),
   };
 }

@@ -57,6 +57,8 @@ function connectOne(address: UpstreamAddress, tls: UpstreamTls, signal: AbortSig
     };
     const onReady = (): void => {
       release();
+      // Until the relay listens; what it then finds destroyed was lost meanwhile.
+      socket.on('error', () => {});
       socket.setNoDelay(true);
       resolve({ socket, ...(intake && { intake }) });
     };

@@ -24,8 +24,10 @@ import { type DecodedMethod, decodeMethod } from '../protocol/method.ts';
 
 /** Bytes of one body that are kept for the reader; the rest is counted. */
 const DEFAULT_BODY_LIMIT = 256 << 10;
-/** Bytes of all half-assembled bodies together. */
-const HELD_LIMIT = 16 << 20;
+/** Bytes that all half-assembled commands may take together: their bodies, and their decoded content headers. */
+const HELD_LIMIT = 64 << 20;
+/** What a content header takes when it is decoded, in bytes a byte: a table of empty values is the worst. */
+const DECODED_COST = 64;
 /** Half-assembled commands: beyond it the oldest is given up. Two for each channel of many busy connections. */
 const DEFAULT_PENDING_LIMIT = 10_000;
 
@@ -85,7 +87,9 @@ class Draft implements Command {
   problem: string | undefined;
   /** Body frames are awaited until their bytes add up to this; NaN before the content header. */
   expected = Number.NaN;
-  readonly pieces: Uint8Array[] = [];
+  /** Bytes of `body` that are filled. */
+  kept = 0;
+  /** Its share of HELD_LIMIT. */
   held = 0;
 
   constructor(cursor: Cursor) {
@@ -107,9 +111,24 @@ class Draft implements Command {
     this.size += cursor.size;
   }
 
+  /** Keeps a piece of the body, copied. One piece takes what it needs; with many, the place doubles. */
+  keep(piece: Uint8Array): void {
+    const size = this.kept + piece.length;
+    if (this.kept === 0) {
+      this.body = piece.slice();
+    } else {
+      if (size > this.body.length) {
+        const grown = new Uint8Array(Math.max(size, 2 * this.body.length));
+        grown.set(this.body);
+        this.body = grown;
+      }
+      this.body.set(piece, this.kept);
+    }
+    this.kept = size;
+  }
+
   finish(): Command {
-    const [only] = this.pieces;
-    this.body = this.pieces.length === 1 ? only! : join(this.pieces, this.held);
+    if (this.kept < this.body.length) this.body = this.body.subarray(0, this.kept);
     return this;
   }
 }
@@ -203,6 +222,7 @@ export class CommandAssembler {
       draft.problem = reasonOf(error);
       draft.expected = claimedBodySize(cursor);
     }
+    if (draft.header) this.#hold(draft, DECODED_COST * cursor.size);
     if (draft.expected > 0) this.#wait(key, draft);
     else this.#emit(key, draft);
   }
@@ -225,21 +245,26 @@ export class CommandAssembler {
 
   #keepBody(draft: Draft, cursor: Cursor): void {
     const start = cursor.payloadStart;
-    const whole = draft.held === draft.bodySize;
+    const whole = draft.kept === draft.bodySize;
     draft.bodySize += cursor.size - (start - cursor.start) - 1;
-    const room = Math.min(this.#bodyLimit - draft.held, HELD_LIMIT - this.#held);
+    const room = Math.min(this.#bodyLimit - draft.kept, HELD_LIMIT - this.#held);
     const kept = Math.min(cursor.payloadEnd - start, room);
     if (!whole || kept <= 0) return;
-    draft.pieces.push(cursor.bytes.slice(start, start + kept));
-    draft.held += kept;
-    this.#held += kept;
+    draft.keep(cursor.bytes.subarray(start, start + kept));
+    this.#hold(draft, kept);
+  }
+
+  #hold(draft: Draft, size: number): void {
+    draft.held += size;
+    this.#held += size;
   }
 
   #wait(key: number, draft: Draft): void {
     this.#pending.set(key, draft);
-    if (this.#pending.size <= this.#pendingLimit) return;
-    const [oldest] = this.#pending.keys();
-    this.#giveUp(oldest!, 'too many commands are half assembled');
+    while (this.#pending.size > this.#pendingLimit || (this.#held > HELD_LIMIT && this.#pending.size > 1)) {
+      const [oldest] = this.#pending.keys();
+      this.#giveUp(oldest!, 'too much is half assembled');
+    }
   }
 
   #giveUp(key: number, why: string): void {
@@ -269,16 +294,6 @@ function claimedBodySize(cursor: Cursor): number {
   let size = 0;
   for (let i = 0; i < 8; i++) size = size * 256 + cursor.bytes[at + i]!;
   return size;
-}
-
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }
 
 function reasonOf(error: unknown): string {

@@ -7,9 +7,12 @@ import { fieldOf } from '../protocol/field-table.ts';
 import { CLIENT_TO_SERVER, type Direction } from '../protocol/frame.ts';
 import { decodeMethod } from '../protocol/method.ts';
 import { saslUser } from '../protocol/secrets.ts';
+import { decodeText, encodeText } from '../protocol/text.ts';
 
 /** Closed connections kept for those who ask later. */
 const CLOSED_KEPT = 1000;
+/** Of names and the like, as many characters are kept: a method can hold a megabyte of them. */
+const LONGEST_TEXT = 1000;
 
 export interface Endpoint {
   readonly address: string;
@@ -124,7 +127,7 @@ function learn(connection: Connection, direction: Direction, decoded: ReturnType
       if (name !== undefined) connection.name = name;
       connection.mechanism = values['mechanism']!;
       const user = saslUser(values['mechanism']!, values['response']!);
-      if (user !== undefined) connection.user = user;
+      if (user !== undefined) connection.user = kept(user);
       return;
     }
     case 'connection.tune-ok':
@@ -163,5 +166,11 @@ function product(properties: FieldTable, peer: 'client' | 'server'): Partial<Con
 
 function textOf(table: FieldTable, name: string): string | undefined {
   const field = fieldOf(table, name);
-  return field?.type === 'S' ? field.value : undefined;
+  return field?.type === 'S' ? kept(field.value) : undefined;
+}
+
+/** The first part of a text, copied: a mere slice would keep the whole of what it was cut from in memory. */
+function kept(text: string): string {
+  const bytes = encodeText(text.slice(0, LONGEST_TEXT));
+  return decodeText(bytes, 0, bytes.length);
 }

@@ -183,8 +183,24 @@ describe('the command assembler', () => {
     for (let channel = 1; channel <= 5; channel++) traffic.client('basic.publish', publish, channel);
     const { commands, assembler } = assemble(traffic, { pendingLimit: 3 });
     expect(commands.map(({ channel }) => channel)).toEqual([1, 2]);
-    expect(commands[0]!.problem).toBe('incomplete, no content header: too many commands are half assembled');
+    expect(commands[0]!.problem).toBe('incomplete, no content header: too much is half assembled');
     expect(assembler.pending).toBe(3);
+  });
+
+  it('gives up the oldest of half-assembled commands whose tables take too much memory', () => {
+    const headers = Array.from({ length: 60_000 }, () => ['', { type: 'V', value: null }] as const);
+    const large = (channel: number) => encodeContentHeaderFrame(channel, 1n, { headers });
+    const traffic = new Traffic({ size: 16 << 20 }).open();
+    for (let channel = 1; channel <= 20; channel++) {
+      traffic.client('basic.publish', publish, channel).bytes(CLIENT, large(channel));
+    }
+    const { commands, assembler } = assemble(traffic);
+    expect(assembler.pending).toBeLessThan(10);
+    expect(commands).toHaveLength(20 - assembler.pending);
+    expect(commands[0]).toMatchObject({
+      channel: 1,
+      problem: 'incomplete, 0 of 1 bytes of body: too much is half assembled',
+    });
   });
 
   it('gives up what is half assembled when records were missed', () => {

@@ -2,7 +2,8 @@
 // Counterpart of TcpConnection, which hands the held bytes on if it is, and lets go of them if not.
 // Invariant: holds at most LARGEST bytes.
 
-import { FRAME_METHOD, FRAME_OVERHEAD } from '../../protocol/frame.ts';
+import { FRAME_METHOD, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../../protocol/frame.ts';
+import { frameSize } from '../../protocol/frame-splitter.ts';
 import { methodById } from '../../protocol/method-table.ts';
 import { findFrameBoundary } from '../../protocol/resync.ts';
 import type { Side } from './tcp-stream.ts';
@@ -102,11 +103,11 @@ function clientByMethods(bytes: Uint8Array, boundary: number, side: Side): Side 
   let at = boundary;
   while (at + FRAME_OVERHEAD <= bytes.length) {
     if (bytes[at] === FRAME_METHOD) {
-      const ids = bytes.subarray(at + FRAME_OVERHEAD - 1, at + FRAME_OVERHEAD + 3);
+      const ids = bytes.subarray(at + FRAME_PREFIX_SIZE, at + FRAME_PREFIX_SIZE + 4);
       const method = ids.length === 4 && methodById((ids[0]! << 8) | ids[1]!, (ids[2]! << 8) | ids[3]!);
       if (method && method.spec.from !== 'either') return method.spec.from === 'client' ? side : side === 0 ? 1 : 0;
     }
-    at += FRAME_OVERHEAD + new DataView(bytes.buffer, bytes.byteOffset + at + 3, 4).getUint32(0);
+    at += frameSize(bytes, at);
   }
   return undefined;
 }

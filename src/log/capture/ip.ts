@@ -6,7 +6,7 @@ import type { TcpSegment } from './tcp-segment.ts';
 /** The segment's address words, `bytes`, `start`, `end` and `length` are set. */
 export const IP_TCP = 0;
 /** Not TCP, or cut off before its payload. */
-export const IP_OTHER = 1;
+const IP_OTHER = 1;
 /** A piece of a packet that was fragmented on its way. */
 export const IP_FRAGMENT = 2;
 export type IpContent = typeof IP_TCP | typeof IP_OTHER | typeof IP_FRAGMENT;

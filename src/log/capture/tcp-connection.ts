@@ -25,7 +25,7 @@ export interface ConnectionHost<C> {
 
 export const UNDECIDED = 0;
 export const OPEN = 1;
-export const IGNORED = 2;
+const IGNORED = 2;
 export const ENDED = 3;
 export type ConnectionState = typeof UNDECIDED | typeof OPEN | typeof IGNORED | typeof ENDED;
 

@@ -1,5 +1,5 @@
 // The TCP segment being read: one object that ip.ts and decodeTcp fill anew for each packet.
-// Counterpart of ip-headers.ts, which writes the same layouts.
+// Counterpart of tcp-packet.ts, which writes the same layout.
 // Invariant: holds nothing beyond one packet; whoever keeps bytes copies them.
 
 export const TCP_FIN = 0x01;
