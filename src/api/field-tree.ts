@@ -117,25 +117,12 @@ export class FieldTree {
   #value({ typeAt, end, value }: EntryRange): FieldNode {
     const start = typeAt + 1;
     const type = FIELD_TYPES[value.type]!;
-    if (value.type === 'F') {
-      return this.#entries(
-        'value',
-        type,
-        start,
-        end,
-        tableEntryRanges(this.#bytes, start, value.value),
-        value.value.length,
-      );
-    }
-    if (value.type === 'A') {
-      return this.#entries(
-        'value',
-        type,
-        start,
-        end,
-        arrayEntryRanges(this.#bytes, start, value.value),
-        value.value.length,
-      );
+    if (value.type === 'F' || value.type === 'A') {
+      const ranges =
+        value.type === 'F'
+          ? tableEntryRanges(this.#bytes, start, value.value)
+          : arrayEntryRanges(this.#bytes, start, value.value);
+      return this.#entries('value', type, start, end, ranges, value.value.length);
     }
     const json: JsonObject = jsonTable([['value', value]]);
     return this.leaf('value', type, start, end, json['value']);

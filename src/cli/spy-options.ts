@@ -132,7 +132,7 @@ async function parseServerTls(values: SpyOptionValues): Promise<SpyOptions['tls'
     const { openLocalAuthority } = await import('../proxy/local-authority.ts');
     const authority = await openLocalAuthority();
     const made = authority.isNew ? 'made a local certificate authority' : 'local certificate authority';
-    process.stderr.write(`${made}: clients must trust ${authority.certFile}\n`);
+    process.stderr.write(`amqp-spy: ${made}: clients must trust ${authority.certFile}\n`);
     return serverTlsFromAuthority(authority, tlsCa);
   }
   if (tlsCert === undefined) throw new ConfigError('--tls-cert', 'expected, because --tls-key is given');

@@ -3,11 +3,18 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** Ends the socket at once, whatever it still has to send. */
+/** Node's own mark for a socket that is to close with a reset. */
+interface Resettable {
+  resetAndClosing?: boolean;
+}
+
+/**
+ * Ends the socket at once, whatever it still has to send. Not by `resetAndDestroy`, which begins with an orderly
+ * shutdown: libuv cannot reset what is being shut down, and such a socket would never close.
+ */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
-  // libuv cannot reset what it is just shutting down, which Node has it do when the last byte is written.
-  const shuttingDown = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
-  if (socket instanceof TLSSocket || shuttingDown) socket.destroy();
-  else socket.resetAndDestroy();
+  const shuttingDown = socket.writableEnded && !socket.writableFinished;
+  if (!(socket instanceof TLSSocket) && !shuttingDown) (socket as Resettable).resetAndClosing = true;
+  socket.destroy();
 }

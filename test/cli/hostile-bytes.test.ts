@@ -42,7 +42,8 @@ describe.each([
           bytes_from_server: 0,
         });
         for (const line of await traffic.lines({ view, format, columns: 100 })) {
-          if (format !== 'json') expect(line).not.toMatch(/\p{Cc}|\p{Cf}|\p{Cs}/u);
+          if (format === 'json') expect(line).not.toMatch(/[\x00-\x1f\x80-\x9f]/);
+          else expect(line).not.toMatch(/\p{Cc}|\p{Cf}|\p{Cs}/u);
           if (format === 'pretty') expect(columnsOf(line)).toBeLessThanOrEqual(100);
           if (format === 'json') JSON.parse(line);
         }
@@ -50,4 +51,12 @@ describe.each([
       { numRuns: 60 },
     );
   });
+});
+
+it('escapes C1 controls in JSON, which some terminals obey', async () => {
+  const traffic = new Traffic().open().publish('\u009b31m', 'q', '', { app_id: '\u00a0\u0085' });
+  const lines = await traffic.lines({ format: 'json' });
+  expect(lines.join('')).not.toMatch(/[\x80-\x9f]/);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ arguments: { exchange: '\u009b31m' } });
+  expect(JSON.parse(lines[1]!)).toMatchObject({ properties: { app_id: '\u00a0\u0085' } });
 });

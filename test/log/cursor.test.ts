@@ -205,6 +205,17 @@ describe('the log', () => {
     expect(woken).toBe(3);
   });
 
+  it('forgets those who wait no longer', () => {
+    const { log, tape } = ackLog(1, 1);
+    const woken: string[] = [];
+    const leaver = (): void => void woken.push('leaver');
+    log.wake(leaver);
+    log.wake(() => woken.push('stayer'));
+    log.forget(leaver);
+    log.append(tape, ack(2), 0);
+    expect(woken).toEqual(['stayer']);
+  });
+
   it('stays within its bound', () => {
     const log = new FrameLog({ size: 4 << 20 });
     const columns = Object.values(log.runs).filter((column) => ArrayBuffer.isView(column));

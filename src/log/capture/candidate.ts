@@ -25,19 +25,35 @@ const PROTOCOL_HEADER = [0x41, 0x4d, 0x51, 0x50];
 
 /** The bytes of one side since it began, or since its last gap. */
 class Run {
-  bytes: Uint8Array = new Uint8Array(0);
   /** Nothing came before. */
   leading = true;
+  private buffer = new Uint8Array(0);
+  private filled = 0;
+  /** Bytes to have before they are worth another look. */
+  private wanted = 0;
 
-  append(bytes: Uint8Array): void {
-    const joined = new Uint8Array(this.bytes.length + bytes.length);
-    joined.set(this.bytes);
-    joined.set(bytes, this.bytes.length);
-    this.bytes = joined;
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.filled);
+  }
+
+  /** Returns whether it has grown by a quarter since it last did, so that many small pieces do not make it slow. */
+  append(bytes: Uint8Array): boolean {
+    const size = this.filled + bytes.length;
+    if (size > this.buffer.length) {
+      const grown = new Uint8Array(2 * size);
+      grown.set(this.bytes);
+      this.buffer = grown;
+    }
+    this.buffer.set(bytes, this.filled);
+    this.filled = size;
+    if (size < this.wanted) return false;
+    this.wanted = size + (size >> 2);
+    return true;
   }
 
   breakOff(): void {
-    this.bytes = new Uint8Array(0);
+    this.filled = 0;
+    this.wanted = 0;
     this.leading = false;
   }
 }
@@ -61,9 +77,9 @@ export class Candidate {
     this.held.push({ side, bytes: new Uint8Array(bytes), lost: 0, time });
     this.size += bytes.length;
     const run = this.runs[side];
-    run.append(bytes);
-    const verdict = this.judge(side, run, false);
-    return verdict === 'unknown' && this.size > LARGEST ? 'other' : verdict;
+    const full = this.size > LARGEST;
+    const verdict = run.append(bytes) || full ? this.judge(side, run, false) : 'unknown';
+    return verdict === 'unknown' && full ? 'other' : verdict;
   }
 
   holdGap(side: Side, lost: number, time: number): void {

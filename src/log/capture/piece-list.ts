@@ -24,6 +24,8 @@ const PIECE_COST = 200;
 export class PieceList {
   private readonly budget: PieceBudget;
   private pieces: Piece[] = [];
+  /** Index of the first piece; those before it are taken. Array.shift would move all that follow, each time. */
+  private head = 0;
   private used = 0;
 
   constructor(budget: PieceBudget) {
@@ -31,27 +33,27 @@ export class PieceList {
   }
 
   get count(): number {
-    return this.pieces.length;
+    return this.pieces.length - this.head;
   }
 
   /** Position of the first piece; infinite if there is none. */
   get first(): number {
-    return this.pieces.length === 0 ? Number.POSITIVE_INFINITY : this.pieces[0]!.position;
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.pieces[this.head]!.position;
   }
 
   /** When the first piece came. There must be one. */
   get firstTime(): number {
-    return this.pieces[0]!.time;
+    return this.pieces[this.head]!.time;
   }
 
   /** Position of the last piece; 0 if there is none. */
   get last(): number {
-    return this.pieces.length === 0 ? 0 : this.pieces[this.pieces.length - 1]!.position;
+    return this.count === 0 ? 0 : this.pieces[this.pieces.length - 1]!.position;
   }
 
   /** More waits than this list, or all lists together, may hold. */
   get isOverfull(): boolean {
-    return this.pieces.length > 0 && (this.used > LARGEST_STREAM || this.budget.used > LARGEST_CAPTURE);
+    return this.count > 0 && (this.used > LARGEST_STREAM || this.budget.used > LARGEST_CAPTURE);
   }
 
   /** Adds what is not yet there of `bytes[start, end)`, which belong at `position`. False if all of it was there. */
@@ -78,7 +80,11 @@ export class PieceList {
 
   /** Removes the first piece and returns it. There must be one. */
   take(): Piece {
-    const piece = this.pieces.shift()!;
+    const piece = this.pieces[this.head++]!;
+    if (this.head > this.pieces.length >> 1) {
+      this.pieces.splice(0, this.head);
+      this.head = 0;
+    }
     this.account(-piece.bytes.length - PIECE_COST);
     return piece;
   }
@@ -86,12 +92,13 @@ export class PieceList {
   /** Removes all pieces. */
   clear(): void {
     this.pieces = [];
+    this.head = 0;
     this.account(-this.used);
   }
 
   /** Index of the first piece that ends behind `position`. */
   private indexFrom(position: number): number {
-    let low = 0;
+    let low = this.head;
     let high = this.pieces.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
