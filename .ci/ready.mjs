@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,6 +85,8 @@ function isBuilt(sources) {
 
 function build(sources) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  // What no source makes any more must not linger.
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   if (!step('Building…', 'The build (tsc -p tsconfig.json)', [process.execPath, tsc, '-p', 'tsconfig.json']))
     return false;
   mkdirSync(path.dirname(buildStamp), { recursive: true });

@@ -41,6 +41,8 @@ const BYTES_PER_COLUMN = 4;
 const ROOM_FOR_SIZE = 30;
 /** Columns of ` │ `. */
 const BODY_MARK = 3;
+/** Of larger frames the raw view shows this many bytes; a line of hex takes five times as many. */
+const LONGEST_DUMP = 1 << 20;
 /** The body gets at least this part of a line. */
 const SMALLEST_BODY = 0.25;
 
@@ -183,9 +185,11 @@ export class PrettyPrinter implements Printer {
   }
 
   #dump(cursor: Cursor): void {
-    for (const text of hexDump(cursor.bytes, cursor.start, cursor.end)) {
+    const end = Math.min(cursor.end, cursor.start + LONGEST_DUMP);
+    for (const text of hexDump(cursor.bytes, cursor.start, end)) {
       this.#output.line(`  ${this.#palette.faint(text)}`);
     }
+    if (end < cursor.end) this.#output.line(`  ${this.#palette.faint(`… ${cursor.end - end} more bytes`)}`);
   }
 }
 

@@ -13,8 +13,8 @@ const SLICE_MS = 0.1;
 const RECORDS_PER_LOOK = 8;
 const BYTES_PER_LOOK = 16 << 10;
 /** Share of the time that one pump may take while the traffic is heavy, and that all of them together may. */
-const BUSY_SHARE = 0.02;
-const ALL_BUSY_SHARE = 0.05;
+const BUSY_SHARE = 0.005;
+const ALL_BUSY_SHARE = 0.02;
 /** Share for all of them together while it is light: more would slow the traffic down, and so make it look light. */
 const LIGHT_SHARE = 0.1;
 /** Part of its time that the program may spend on other things than pumps for the traffic to count as light. */
