@@ -47,7 +47,8 @@ class FakeSink {
   readonly chunks: Uint8Array[] = [];
   ended = false;
   destroyed = false;
-  wasReset = false;
+  /** Node's mark for a socket that closes with a reset. */
+  resetAndClosing = false;
   writableNeedDrain = false;
   writableEnded = false;
   writableLength = 0;
@@ -66,10 +67,12 @@ class FakeSink {
   uncork(): void {
     if (this.corks > 0) this.corks--;
   }
-  resetAndDestroy(): void {
+  destroy(): void {
     expect(this.corks).toBe(0);
-    this.wasReset = true;
     this.destroyed = true;
+  }
+  get wasReset(): boolean {
+    return this.destroyed && this.resetAndClosing;
   }
   get bytes(): Buffer {
     return Buffer.concat(this.chunks);
