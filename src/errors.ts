@@ -43,6 +43,12 @@ export class ProtocolError extends AmqpSpyError {
   }
 }
 
+/** Why bytes did not decode; anything but a ProtocolError is a defect, and thrown on. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof ProtocolError)) throw error;
+  return error.message;
+}
+
 /** A capture file that cannot be read on from here. What was read before it stays valid. */
 export class CaptureFormatError extends AmqpSpyError {
   /** Offset in the file, in bytes. */

@@ -3,6 +3,7 @@
 // Invariant: secrets are redacted, and control characters escaped, which the Tracer does not.
 
 import { assertNever } from '../errors.ts';
+import { LAST_SECOND } from '../log/timestamp.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
 import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
 import type { DecodedMethod } from '../protocol/method.ts';
@@ -12,8 +13,6 @@ import { hexOf } from './body-preview.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** Seconds since the Unix epoch beyond which a Date cannot go. */
-const LAST_DATE = 8_640_000_000_000n;
 
 export function tracerMethod(decoded: DecodedMethod, showSecrets: boolean): string {
   const { method } = decoded;
@@ -91,7 +90,7 @@ function decimalText(value: number, scale: number): string {
 
 /** Java's Date.toString: `Sun Nov 22 10:00:00 UTC 2026` */
 function dateText(seconds: bigint): string {
-  if (seconds > LAST_DATE) return String(seconds);
+  if (seconds > LAST_SECOND) return String(seconds);
   const date = new Date(Number(seconds) * 1000);
   const day = String(date.getUTCDate()).padStart(2, '0');
   const time = date.toISOString().slice(-13, -5);

@@ -2,7 +2,7 @@
 // Made from the record that a cursor shows; counterpart of every reader that speaks to the outside.
 // Invariant: building one never throws; what does not decode is said in `error`, with the raw payload beside it.
 
-import { ProtocolError } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import { decodeContentHeader } from '../protocol/content-header.ts';
 import type { FieldValues } from '../protocol/fields.ts';
 import { type DirectionName, directionName, FRAME_BODY, FRAME_HEADER, FRAME_METHOD } from '../protocol/frame.ts';
@@ -178,9 +178,4 @@ function addHeader(event: Draft, cursor: Cursor): void {
 function addError(event: Draft, cursor: Cursor, reason: string, secret = false): void {
   event['error'] = reason;
   event['payload'] = secret ? REDACTED : base64(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof ProtocolError)) throw error;
-  return error.message;
 }

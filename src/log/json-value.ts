@@ -9,14 +9,12 @@ import type { DomainValue, Field } from '../protocol/method-table.ts';
 import { REDACTED } from '../protocol/secrets.ts';
 import type { Domain } from '../protocol/spec.ts';
 import { encodeText, hasEscapes } from '../protocol/text.ts';
+import { LAST_SECOND } from './timestamp.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [name: string]: Json;
 }
-
-/** Seconds since the Unix epoch beyond which a Date cannot go. */
-const LAST_DATE = 8_640_000_000_000n;
 
 /** Base64 of `bytes[start, end)`. */
 export function base64(bytes: Uint8Array, start = 0, end = bytes.length): string {
@@ -114,7 +112,7 @@ function jsonFloat(value: number): Json {
 
 /** ISO 8601; seconds beyond the year 275760 (some clients send milliseconds) stay a number. */
 function jsonTimestamp(seconds: bigint): string | number {
-  if (seconds > LAST_DATE) return jsonInteger(seconds);
+  if (seconds > LAST_SECOND) return jsonInteger(seconds);
   return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 

@@ -1,7 +1,7 @@
 // Times as text. The log's clock counts µs since the Unix epoch in a double, which is exact until the year 2255.
 
 /** Farthest from 1970 that a Date can go, in seconds. A corrupt capture may claim more; it is shown as that. */
-const LAST_SECOND = 8.64e12;
+export const LAST_SECOND = 8.64e12;
 
 let cachedSecond = Number.NaN;
 let cachedText = '';

@@ -5,7 +5,7 @@
 //   method without content ─────────────────────────────────▶ command
 //   method with content ──▶ content header ──▶ body … body ──▶ command   (no body frames when body_size is 0)
 
-import { ProtocolError } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import type { Cursor } from '../log/cursor.ts';
 import { methodNameOf, noteOf } from '../log/frame-event.ts';
 import type { NoteFields } from '../log/note.ts';
@@ -294,9 +294,4 @@ function claimedBodySize(cursor: Cursor): number {
   let size = 0;
   for (let i = 0; i < 8; i++) size = size * 256 + cursor.bytes[at + i]!;
   return size;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof ProtocolError)) throw error;
-  return error.message;
 }
