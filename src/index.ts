@@ -11,7 +11,7 @@ export type { FieldTable, FieldValue } from './protocol/field-table.ts';
 export { decodeMethod, encodeMethodFrame } from './protocol/method.ts';
 export type { ArgumentsOf, BasicProperties, MethodName } from './protocol/method-table.ts';
 export { SPEC } from './protocol/spec.ts';
-export { type ListenAddress, parseListenAddress, parseUpstreams, type UpstreamAddress } from './proxy/address.ts';
+export { type ListenAddress, parseListenAddress, parseUpstreams, type UpstreamAddress } from './net/address.ts';
 export type { Connection, ConnectionTable } from './session/connection-table.ts';
 export { type Spy, type SpyOptions, startSpy } from './spy.ts';
 export { VERSION } from './version.ts';

@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 import { ConfigError } from './errors.ts';
 import type { FaultSpec } from './faults/registry.ts';
 import { FrameLog } from './log/frame-log.ts';
-import { formatAddress, type ListenAddress, type UpstreamAddress } from './proxy/address.ts';
+import { formatAddress, type ListenAddress, type UpstreamAddress } from './net/address.ts';
 import { Listener } from './proxy/listener.ts';
 import type { UpstreamTls } from './proxy/upstream.ts';
 import { ConnectionTable } from './session/connection-table.ts';

@@ -4,7 +4,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../proxy/address.ts';
+import { isLoopback } from '../net/address.ts';
 import { ApiError } from './api-error.ts';
 
 export interface AccessRules {

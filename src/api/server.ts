@@ -8,8 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FrameLog } from '../log/frame-log.ts';
-import { formatAddress, isLoopback, LOOPBACK } from '../proxy/address.ts';
-import { explainListenError } from '../proxy/listener.ts';
+import { formatAddress, isLoopback, LOOPBACK, listenError } from '../net/address.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import { Access } from './access.ts';
 import { ApiError } from './api-error.ts';
@@ -105,7 +104,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
     server.listen({ host, port });
     await once(server, 'listening');
   } catch (error) {
-    throw explainListenError(OPTION, { host, port }, error as NodeJS.ErrnoException);
+    throw listenError(OPTION, { host, port }, error as NodeJS.ErrnoException);
   }
   return server.address() as AddressInfo;
 }

@@ -3,7 +3,7 @@
 
 import type { Api } from '../api/server.ts';
 import { explainFault, type FaultSpec } from '../faults/registry.ts';
-import { formatAddress, type ListenAddress } from '../proxy/address.ts';
+import { formatAddress, type ListenAddress } from '../net/address.ts';
 import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';

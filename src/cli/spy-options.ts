@@ -6,7 +6,7 @@ import { ConfigError } from '../errors.ts';
 import { parseDelay } from '../faults/delay.ts';
 import type { FaultSpec } from '../faults/registry.ts';
 import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
-import { type ListenAddress, parseListenAddress, parseUpstreams } from '../proxy/address.ts';
+import { type ListenAddress, parseListenAddress, parseUpstreams } from '../net/address.ts';
 import type { UpstreamTls } from '../proxy/upstream.ts';
 import type { SpyOptions } from '../spy.ts';
 import { parseByteSize } from './byte-size.ts';
@@ -124,12 +124,12 @@ async function parseServerTls(values: SpyOptionValues): Promise<SpyOptions['tls'
       throw new ConfigError('--tls-ca', 'expected --tls auto, or --tls-cert and --tls-key, beside it');
     return undefined;
   }
-  const { serverTlsFromAuthority, serverTlsFromFiles } = await import('../proxy/server-tls.ts');
+  const { serverTlsFromAuthority, serverTlsFromFiles } = await import('../net/server-tls.ts');
   if (tls !== undefined) {
     if (tls !== 'auto') throw new ConfigError('--tls', `expected auto, found '${tls}'`);
     if (tlsCert !== undefined || tlsKey !== undefined)
       throw new ConfigError('--tls', 'give either auto or --tls-cert and --tls-key');
-    const { openLocalAuthority } = await import('../proxy/local-authority.ts');
+    const { openLocalAuthority } = await import('../net/local-authority.ts');
     const authority = await openLocalAuthority();
     const made = authority.isNew ? 'made a local certificate authority' : 'local certificate authority';
     process.stderr.write(`amqp-spy: ${made}: clients must trust ${authority.certFile}\n`);
@@ -155,7 +155,7 @@ async function parseUpstreamTls(values: SpyOptionValues, used: boolean): Promise
   if ((upstreamCert === undefined) !== (upstreamKey === undefined)) {
     throw new ConfigError('--upstream-cert', 'expected together with --upstream-key');
   }
-  const { checkContext, readAuthorities, readPem } = await import('../proxy/server-tls.ts');
+  const { checkContext, readAuthorities, readPem } = await import('../net/server-tls.ts');
   const options: UpstreamTls = {
     ...(upstreamCa !== undefined && { ca: await readAuthorities('--upstream-ca', upstreamCa) }),
     ...(upstreamCert !== undefined && { cert: await readPem('--upstream-cert', upstreamCert) }),

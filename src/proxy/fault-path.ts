@@ -10,7 +10,7 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { ORIGINS } from '../log/runs.ts';
 import type { Tape } from '../log/tape.ts';
 import { FrameSplitter, type UnitKind } from '../protocol/frame-splitter.ts';
-import { reset } from './reset.ts';
+import { reset } from '../net/reset.ts';
 
 /** Bytes that may wait before the source is paused: 100 ms of a gigabit link. */
 const QUEUE_LIMIT = 16 << 20;

@@ -8,8 +8,8 @@ import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { Tape } from '../log/tape.ts';
 import { FaultPath } from './fault-path.ts';
-import type { Intake } from './intake.ts';
-import { reset } from './reset.ts';
+import type { Intake } from '../net/intake.ts';
+import { reset } from '../net/reset.ts';
 import { Slab } from './slab.ts';
 
 /** Shared by all links: each leaves it as it found it, or moves it on. */

@@ -2,12 +2,11 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
-import { AmqpSpyError, ConfigError } from '../errors.ts';
 import { nowMicros } from '../log/clock.ts';
-import { formatAddress, type ListenAddress } from './address.ts';
-import { adopt, Intake } from './intake.ts';
+import { type ListenAddress, listenError } from '../net/address.ts';
+import { adopt, Intake } from '../net/intake.ts';
 import { Relay, type RelayContext, remoteEndpoint, upstreamEndpoint } from './relay.ts';
-import { tlsReason } from './tls-reason.ts';
+import { tlsReason } from '../net/tls-reason.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
 const BACKLOG = 8192;
@@ -43,7 +42,7 @@ export class Listener {
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException): void =>
-        reject(explainListenError('--listen', { host, port }, error));
+        reject(listenError('--listen', { host, port }, error));
       this.#server.once('error', fail);
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.off('error', fail);
@@ -102,27 +101,5 @@ export class Listener {
       time,
     );
     socket.destroy();
-  }
-}
-
-/** What went wrong with binding, in words; `option` is the one to change. */
-export function explainListenError(option: string, address: ListenAddress, error: NodeJS.ErrnoException): AmqpSpyError {
-  const where = formatAddress(address);
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new AmqpSpyError(
-        'ERR_ADDRESS_IN_USE',
-        `${option}: ${where} is in use by another program; choose another port`,
-      );
-    case 'EACCES':
-      return new AmqpSpyError(
-        'ERR_ADDRESS',
-        `${option}: no permission to listen on ${where}; choose a port above 1023`,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new ConfigError(option, `${address.host} is not an address of this machine`);
-    default:
-      return new AmqpSpyError('ERR_ADDRESS', `${option}: cannot listen on ${where}: ${error.message}`);
   }
 }

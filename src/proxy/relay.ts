@@ -10,9 +10,9 @@ import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { ConnectionTable, Endpoint } from '../session/connection-table.ts';
-import type { UpstreamAddress } from './address.ts';
+import type { UpstreamAddress } from '../net/address.ts';
 import { type Leg, Link } from './link.ts';
-import { reset } from './reset.ts';
+import { reset } from '../net/reset.ts';
 import { connectUpstream, type UpstreamTls } from './upstream.ts';
 
 /** What all relays of a spy share. */

@@ -3,10 +3,10 @@
 import { connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { AmqpSpyError } from '../errors.ts';
-import { formatAddress, type UpstreamAddress } from './address.ts';
-import { Intake } from './intake.ts';
+import { formatAddress, type UpstreamAddress } from '../net/address.ts';
+import { Intake } from '../net/intake.ts';
 import type { Leg } from './link.ts';
-import { tlsReason } from './tls-reason.ts';
+import { tlsReason } from '../net/tls-reason.ts';
 
 /** How long one upstream may take to accept, in ms. Longer than a lost SYN's first two retries, shorter than clients wait. */
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/errors.ts';
-import { explainListenError } from '../../src/proxy/listener.ts';
+import { listenError } from '../../src/net/address.ts';
 import { startSpy } from '../../src/spy.ts';
 import { startOrigin } from './peer.ts';
 
@@ -31,7 +31,7 @@ test('a name that does not exist', async () => {
 
 test('a port that only a superuser may have', () => {
   const error = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
-  expect(explainListenError('--api', { host: '::1', port: 80 }, error)).toMatchObject({
+  expect(listenError('--api', { host: '::1', port: 80 }, error)).toMatchObject({
     code: 'ERR_ADDRESS',
     message: '--api: no permission to listen on [::1]:80; choose a port above 1023',
   });
@@ -39,7 +39,7 @@ test('a port that only a superuser may have', () => {
 
 test('anything else', () => {
   const error = Object.assign(new Error('listen EMFILE'), { code: 'EMFILE' });
-  const { message } = explainListenError('--listen', { host: '127.0.0.1', port: 1 }, error);
+  const { message } = listenError('--listen', { host: '127.0.0.1', port: 1 }, error);
   expect(message).toBe('--listen: cannot listen on 127.0.0.1:1: listen EMFILE');
 });
 

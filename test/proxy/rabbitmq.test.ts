@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type ChannelModel, connect } from 'amqplib';
 import { beforeAll, expect, test } from 'vitest';
-import { serverTlsFromFiles } from '../../src/proxy/server-tls.ts';
+import { serverTlsFromFiles } from '../../src/net/server-tls.ts';
 import type { Spy, SpyOptions } from '../../src/spy.ts';
 import { run } from '../rig/process.ts';
 import { type SharedRabbitMq, sharedRabbitMq } from '../rig/shared-rabbitmq.ts';

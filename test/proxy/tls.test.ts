@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { readPem, serverTlsFromFiles } from '../../src/proxy/server-tls.ts';
+import { readPem, serverTlsFromFiles } from '../../src/net/server-tls.ts';
 import type { UpstreamTls } from '../../src/proxy/upstream.ts';
 import type { Spy, SpyOptions } from '../../src/spy.ts';
 import { fill } from './flood.ts';

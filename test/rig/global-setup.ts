@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
-import { type RabbitMq, startRabbitMq } from './rabbitmq.ts';
+import { type RabbitMq, SHARED_PLUGINS, startRabbitMq } from './rabbitmq.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,7 +17,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let rabbit: Promise<RabbitMq> | undefined;
   const server = createServer((_request, response) => {
-    rabbit ??= startRabbitMq();
+    rabbit ??= startRabbitMq({ plugins: SHARED_PLUGINS });
     rabbit.then(
       (address) => response.end(JSON.stringify(address)),
       (error: unknown) => response.writeHead(500).end(String(error)),

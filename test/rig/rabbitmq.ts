@@ -57,6 +57,9 @@ export interface RabbitMq extends RabbitMqAddress {
   stop(): Promise<void>;
 }
 
+/** The plugins of the RabbitMQ that test files share: the exchange types that come with it but are not built in. */
+export const SHARED_PLUGINS: readonly string[] = ['rabbitmq_consistent_hash_exchange', 'rabbitmq_random_exchange'];
+
 /** Debian's /usr/sbin/rabbitmq-server switches to another user; the script beneath it does not. */
 const debianScripts = '/usr/lib/rabbitmq/bin';
 

@@ -3,7 +3,7 @@
 // Invariant: files run at the same time, so a test uses queue names of its own and leaves the broker as it was.
 
 import { inject } from 'vitest';
-import { type RabbitMqAddress, rabbitMqCtl, startRabbitMq } from './rabbitmq.ts';
+import { type RabbitMqAddress, rabbitMqCtl, SHARED_PLUGINS, startRabbitMq } from './rabbitmq.ts';
 
 export interface SharedRabbitMq extends RabbitMqAddress {
   /** Runs rabbitmqctl (about 0.6 s) and gives its output. */
@@ -23,7 +23,8 @@ export async function sharedRabbitMq(): Promise<SharedRabbitMq> {
 
 async function find(): Promise<SharedRabbitMq> {
   const rig = inject('rig');
-  if (rig === undefined) return await startRabbitMq(); // vitest was started without test/vitest.config.ts
+  // vitest was started without test/vitest.config.ts
+  if (rig === undefined) return await startRabbitMq({ plugins: SHARED_PLUGINS });
   const response = await fetch(`${rig}/rabbitmq`);
   if (!response.ok) throw new Error(await response.text());
   const address = (await response.json()) as RabbitMqAddress;

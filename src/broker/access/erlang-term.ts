@@ -1,0 +1,62 @@
+// JSON values as RabbitMQ writes them into its error texts: as Erlang terms (`~p`), `<<"5">>` for the string "5".
+// Deviation: long terms are not broken into lines.
+
+/** Strings become binaries, objects maps, lists of character codes strings, as Erlang's shell has it. */
+export function erlangTerm(value: unknown): string {
+  if (typeof value === 'string') return binary(value);
+  if (typeof value === 'number') return number(value);
+  if (Array.isArray(value)) {
+    if (value.length > 0 && value.every(isPrintable)) return quoted(String.fromCharCode(...(value as number[])));
+    return `[${value.map(erlangTerm).join(',')}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    return `#{${entries(value)
+      .map(([key, member]) => `${binary(key)} => ${erlangTerm(member)}`)
+      .join(',')}}`;
+  }
+  return String(value);
+}
+
+/** A list of key and value: `[{<<"key">>,1}]`. */
+export function erlangPairs(pairs: readonly (readonly [string, unknown])[]): string {
+  return `[${pairs.map(([key, value]) => `{${binary(key)},${erlangTerm(value)}}`).join(',')}]`;
+}
+
+/** Entries in the order of Erlang's small maps. */
+function entries(value: object): [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function binary(text: string): string {
+  const bytes = [...Buffer.from(text, 'utf8')];
+  if (bytes.length === 0) return '<<>>';
+  return bytes.every(isPrintable) ? `<<${quoted(text)}>>` : `<<${bytes.join(',')}>>`;
+}
+
+/** What `~p` takes for a character of Latin-1 text. */
+function isPrintable(code: unknown): boolean {
+  if (typeof code !== 'number' || !Number.isInteger(code)) return false;
+  return (code >= 0x20 && code < 0x7f) || (code >= 0xa0 && code <= 0xff) || (code >= 8 && code <= 13) || code === 27;
+}
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\e',
+};
+
+function quoted(text: string): string {
+  return `"${[...text].map((char) => ESCAPED[char] ?? char).join('')}"`;
+}
+
+function number(value: number): string {
+  const [mantissa = '', exponent] = String(value).split('e');
+  if (exponent === undefined) return mantissa;
+  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}e${exponent.replace('+', '')}`;
+}

@@ -1,0 +1,99 @@
+// What a channel was given and has not settled: by delivery tag, in order. Counterpart: queues, which are told how each
+// was settled.
+
+import type { Consumer } from '../queue/consumer.ts';
+import type { Delivery } from '../queue/delivery.ts';
+import type { Queue, ReturnReason } from '../queue/queue.ts';
+import { ReplyError } from '../reply-error.ts';
+
+export class Deliveries {
+  /** The tag that the next delivery gets; those that need no settling take one too. */
+  nextTag = 1;
+  readonly #unsettled = new Map<number, Delivery>();
+
+  get count(): number {
+    return this.#unsettled.size;
+  }
+
+  /** Remembers a delivery under the next tag; returns the tag. */
+  add(delivery: Delivery): number {
+    const tag = this.nextTag++;
+    this.#unsettled.set(tag, delivery);
+    return tag;
+  }
+
+  /**
+   * Takes out what an ack, nack or reject names: one tag, or with `multiple` all up to it (0: all). Throws ReplyError 406
+   * for a tag that is not there.
+   */
+  take(tag: number, multiple: boolean): Delivery | Delivery[] {
+    const unsettled = this.#unsettled;
+    if (!multiple) {
+      const delivery = unsettled.get(tag);
+      if (!delivery) throw new ReplyError(406, `unknown delivery tag ${tag}`);
+      unsettled.delete(tag);
+      return delivery;
+    }
+    if (tag === 0) return this.takeAll();
+    if (tag >= this.nextTag || !this.#reaches(tag)) throw new ReplyError(406, `unknown delivery tag ${tag}`);
+    const taken: Delivery[] = [];
+    for (const [number, delivery] of unsettled) {
+      if (number > tag) break;
+      unsettled.delete(number);
+      taken.push(delivery);
+    }
+    return taken;
+  }
+
+  takeAll(): Delivery[] {
+    const all = [...this.#unsettled.values()];
+    this.#unsettled.clear();
+    return all;
+  }
+
+  /** Puts back what a rolled back transaction had taken. */
+  restore(entries: Iterable<readonly [tag: number, delivery: Delivery]>): void {
+    const all = [...this.#unsettled, ...entries].sort(([a], [b]) => a - b);
+    this.#unsettled.clear();
+    for (const [tag, delivery] of all) this.#unsettled.set(tag, delivery);
+  }
+
+  entries(): IterableIterator<[number, Delivery]> {
+    return this.#unsettled.entries();
+  }
+
+  /** Whether there is anything up to that tag. */
+  #reaches(tag: number): boolean {
+    for (const number of this.#unsettled.keys()) return number <= tag;
+    return false;
+  }
+}
+
+/** Settles for good, and lets the consumers have more. */
+export function ackAll(deliveries: readonly Delivery[]): void {
+  for (const delivery of deliveries) delivery.queue.ack(delivery);
+  wakeConsumers(deliveries);
+}
+
+/** Gives back to the queues, each what is its own. */
+export function giveBackAll(deliveries: readonly Delivery[], reason: ReturnReason): void {
+  const byQueue = new Map<Queue, Delivery[]>();
+  const consumers = consumersOf(deliveries);
+  for (const delivery of deliveries) {
+    const own = byQueue.get(delivery.queue);
+    if (own) own.push(delivery);
+    else byQueue.set(delivery.queue, [delivery]);
+  }
+  for (const [queue, own] of byQueue) queue.giveBack(own, reason);
+  for (const consumer of consumers) consumer.queue.wake(consumer);
+}
+
+function wakeConsumers(deliveries: readonly Delivery[]): void {
+  for (const consumer of consumersOf(deliveries)) consumer.queue.wake(consumer);
+}
+
+function consumersOf(deliveries: readonly Delivery[]): Set<Consumer> {
+  const consumers = new Set<Consumer>();
+  for (const { consumer } of deliveries) if (consumer) consumers.add(consumer);
+  return consumers;
+}

@@ -1,0 +1,210 @@
+// The publishing half of a channel: joins basic.publish, content header and bodies into a message (AMQP 0-9-1 §4.2.6),
+// and hands it to its queues. Counterpart: deliveries.ts, the other half.
+
+import { FRAME_OVERHEAD } from '../../protocol/frame.ts';
+import { u32At } from '../../protocol/byte-reader.ts';
+import { delayOf } from '../exchange/delayed.ts';
+import { withoutBlindCopies } from '../message/copies.ts';
+import { Message } from '../message/message.ts';
+import { peek, peeked } from '../message/peek.ts';
+import { LARGEST_IN_SLAB, Slab } from '../message/slab.ts';
+import { KEPT, type Queue } from '../queue/queue.ts';
+import { ReplyError } from '../reply-error.ts';
+import type { Channel } from './channel.ts';
+import { PublishTarget } from './publish-target.ts';
+import { withReplyAddress } from './reply-to.ts';
+
+/** Shared by all channels: a message is complete before another begins, or has bytes of its own. */
+const slab = new Slab();
+/** Class, weight, body size, first flags. */
+const SMALLEST_HEADER = 14;
+/** A body that claims to be larger gets its room as it comes. */
+const LARGEST_TRUSTED = 1 << 20;
+const NOTHING = new Uint8Array(0);
+const DELAYED = 'x-delayed-message';
+
+export class Publisher {
+  readonly #channel: Channel;
+  readonly #target: PublishTarget;
+  /** What must come next. */
+  #awaits: 'method' | 'header' | 'body' = 'method';
+  #bytes: Uint8Array = NOTHING;
+  #start = 0;
+  #bodyStart = 0;
+  /** How far the content has come. */
+  #at = 0;
+  #end = 0;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.#target = new PublishTarget(channel.connection);
+  }
+
+  /** Whether a method may come now. */
+  get idle(): boolean {
+    return this.#awaits === 'method';
+  }
+
+  /** basic.publish, with its arguments in `bytes[start, end)`. */
+  method(bytes: Uint8Array, start: number, end: number): void {
+    this.#target.set(bytes, start, end);
+    this.#awaits = 'header';
+    const { connection } = this.#channel;
+    if (!connection.publishes) {
+      connection.publishes = true;
+      connection.updateBlocked();
+    }
+  }
+
+  header(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#awaits !== 'header') throw unexpected('header', this.#awaits);
+    const size = end - start;
+    if (size < SMALLEST_HEADER) throw new ReplyError(501, 'content header too short', 'connection');
+    const classId = (bytes[start]! << 8) | bytes[start + 1]!;
+    if (classId !== 60) throw unexpectedClass(classId);
+    const bodySize = u32At(bytes, start + 4) * 0x1_0000_0000 + u32At(bytes, start + 8);
+    const { maxMessageSize } = this.#channel.connection.broker;
+    if (bodySize > maxMessageSize) {
+      this.#awaits = 'method';
+      throw new ReplyError(406, `message size ${bodySize} is larger than configured max size ${maxMessageSize}`);
+    }
+    this.#claim(size, bodySize);
+    this.#copy(bytes, start, end);
+    this.#awaits = 'body';
+    if (bodySize === 0) this.#complete();
+  }
+
+  body(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#awaits !== 'body') throw unexpected('body', this.#awaits);
+    if (end - start > this.#end - this.#at) {
+      throw new ReplyError(501, 'more body than the content header announced', 'connection');
+    }
+    this.#copy(bytes, start, end);
+    if (this.#at === this.#end) this.#complete();
+  }
+
+  #claim(headerSize: number, bodySize: number): void {
+    const size = headerSize + bodySize;
+    // A small message that does not come at once must not hold the shared slab's end.
+    if (size <= LARGEST_IN_SLAB) {
+      this.#start = slab.claim(size);
+      this.#bytes = slab.bytes;
+    } else {
+      this.#start = 0;
+      this.#bytes = Buffer.allocUnsafeSlow(Math.min(size, Math.max(LARGEST_TRUSTED, headerSize)));
+    }
+    this.#at = this.#start;
+    this.#bodyStart = this.#start + headerSize;
+    this.#end = this.#start + size;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    const at = this.#at;
+    if (at + size > this.#bytes.length) this.#grow(at + size);
+    const target = this.#bytes;
+    if (size <= 64) for (let i = 0; i < size; i++) target[at + i] = bytes[start + i]!;
+    else target.set(bytes.subarray(start, end), at);
+    this.#at = at + size;
+  }
+
+  #grow(least: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#end, Math.max(least, 2 * this.#bytes.length)));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+
+  #complete(): void {
+    this.#awaits = 'method';
+    const bytes = this.#bytes;
+    const start = this.#start;
+    const end = this.#end;
+    this.#bytes = NOTHING;
+    peek(bytes, start, this.#bodyStart);
+    const target = this.#target;
+    const message = new Message(target.exchange.name, target.routingKey, {
+      bytes,
+      start,
+      bodyStart: this.#bodyStart,
+      end,
+      persistent: peeked.persistent,
+      priority: peeked.priority,
+      expiration: peeked.expiration,
+    });
+    const channel = this.#channel;
+    channel.stats.published++;
+    if (peeked.special || channel.transaction) return this.#publishSpecial(message, target.mandatory);
+    if (target.exchange.type.name === DELAYED) return this.#publishSpecial(message, target.mandatory);
+    const result = this.#deliver(message, target.queuesOf(message), target.mandatory);
+    if ((result & KEPT) === 0) slab.unclaim(bytes, start, end);
+  }
+
+  /** A message whose headers ask for more than routing, or whose channel is transactional. */
+  #publishSpecial(published: Message, mandatory: boolean): void {
+    const { connection, transaction } = this.#channel;
+    const { exchange } = this.#target;
+    const { user_id } = published.properties;
+    if (user_id !== undefined) connection.broker.access.checkUserId(connection.user.name, user_id);
+    const message = withoutBlindCopies(withReplyAddress(published, this.#channel));
+    if (transaction) transaction.publish(() => this.#route(exchange, message, mandatory));
+    else this.#route(exchange, message, mandatory);
+  }
+
+  #route(exchange: PublishTarget['exchange'], message: Message, mandatory: boolean): void {
+    const { vhost } = this.#channel.connection;
+    const delay = exchange.type.name === DELAYED ? delayOf(message) : undefined;
+    if (delay !== undefined && delay > 0) {
+      vhost.delayed.hold(exchange, message, delay);
+      this.#channel.confirms?.published(KEPT);
+      return;
+    }
+    if (this.#channel.connection.broker.replies.deliver(exchange, message)) {
+      this.#channel.confirms?.published(0);
+      return;
+    }
+    this.#deliver(message, vhost.routesOf(exchange, message), mandatory, exchange);
+  }
+
+  #deliver(message: Message, queues: readonly Queue[], mandatory: boolean, exchange = this.#target.exchange): number {
+    const channel = this.#channel;
+    exchange.publishedIn++;
+    let result = 0;
+    if (queues.length === 0) {
+      if (exchange.name === '' && channel.connection.broker.replies.deliver(exchange, message)) mandatory = false;
+      if (mandatory) {
+        channel.stats.returned++;
+        channel.return(message, 312, 'NO_ROUTE');
+      } else {
+        channel.stats.dropped++;
+      }
+    } else {
+      exchange.publishedOut += queues.length;
+      for (let i = 0; i < queues.length; i++) result |= queues[i]!.push(message);
+    }
+    channel.confirms?.published(result);
+    return result;
+  }
+}
+
+function unexpected(frame: 'header' | 'body', awaited: 'method' | 'header' | 'body'): ReplyError {
+  if (awaited === 'method') {
+    const what = frame === 'header' ? 'content header' : 'content body';
+    return new ReplyError(505, `expected method frame, got ${what} frame instead`, 'connection');
+  }
+  const wanted = awaited === 'header' ? 'content header for class 60' : 'content body';
+  const found = frame === 'header' ? 'non content body' : 'non content header';
+  return new ReplyError(505, `expected ${wanted}, got ${found} frame instead`, 'connection');
+}
+
+function unexpectedClass(classId: number): ReplyError {
+  return new ReplyError(
+    505,
+    `expected content header for class 60, got one for class ${classId} instead`,
+    'connection',
+  );
+}
+
+/** What a body frame may carry, in bytes. */
+export function bodyFrameSize(frameMax: number): number {
+  return frameMax === 0 ? Number.MAX_SAFE_INTEGER : frameMax - FRAME_OVERHEAD;
+}

@@ -1,0 +1,51 @@
+// tx: publishes and settlements that take effect together, at tx.commit, or not at all (AMQP 0-9-1 §1.7).
+
+import type { Delivery } from '../queue/delivery.ts';
+import { ackAll, giveBackAll } from './deliveries.ts';
+
+export type Settlement = 'acked' | 'requeued' | 'rejected';
+
+export class Transaction {
+  #publishes: (() => void)[] = [];
+  #settled: { readonly how: Settlement; readonly entries: readonly (readonly [tag: number, delivery: Delivery])[] }[] = [];
+
+  /** Publishes that wait for the commit. */
+  get publishCount(): number {
+    return this.#publishes.length;
+  }
+
+  /** Settlements that wait for the commit. */
+  get settledCount(): number {
+    return this.#settled.reduce((count, { entries }) => count + entries.length, 0);
+  }
+
+  /** Keeps a publish until the commit. */
+  publish(effect: () => void): void {
+    this.#publishes.push(effect);
+  }
+
+  settle(how: Settlement, entries: readonly (readonly [tag: number, delivery: Delivery])[]): void {
+    this.#settled.push({ how, entries });
+  }
+
+  commit(): void {
+    const publishes = this.#publishes;
+    const settled = this.#settled;
+    this.#publishes = [];
+    this.#settled = [];
+    for (const effect of publishes) effect();
+    for (const { how, entries } of settled) {
+      const deliveries = entries.map(([, delivery]) => delivery);
+      if (how === 'acked') ackAll(deliveries);
+      else giveBackAll(deliveries, how);
+    }
+  }
+
+  /** Forgets the publishes; returns the settlements that did not happen. */
+  rollback(): (readonly [tag: number, delivery: Delivery])[] {
+    const entries = this.#settled.flatMap((settlement) => settlement.entries);
+    this.#publishes = [];
+    this.#settled = [];
+    return entries;
+  }
+}

@@ -1,0 +1,398 @@
+// One client of the broker: its bytes in, the broker's bytes out; no socket in here. Connection methods are handled in
+// handshake.ts until the connection is open, channels each in a Channel.
+// Counterpart: whoever holds the transport (listener.ts) calls `receive`, `drained` and `disconnected`.
+// Invariants: an error of the client closes its channel or its connection, and no one else notices; after
+// connection.close nothing is heard but its answer.
+
+import { ProtocolError } from '../../errors.ts';
+import {
+  FRAME_BODY,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+  HEARTBEAT_FRAME,
+} from '../../protocol/frame.ts';
+import { decodeMethod, encodeMethodFrame } from '../../protocol/method.ts';
+import type { ArgumentsOf, MethodName } from '../../protocol/method-table.ts';
+import { PROTOCOL_HEADER } from '../../protocol/protocol-header.ts';
+import { Permits } from '../access/permits.ts';
+import type { User } from '../access/user.ts';
+import type { Broker } from '../broker.ts';
+import { Channel } from '../channel/channel.ts';
+import type { Timer } from '../clock.ts';
+import type { Queue } from '../queue/queue.ts';
+import { ReplyError } from '../reply-error.ts';
+import type { VirtualHost } from '../virtual-host.ts';
+import { FrameInput, type FrameTaker } from './frame-input.ts';
+import { Handshake } from './handshake.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Output } from './output.ts';
+import type { PeerInfo, Transport } from './transport.ts';
+
+/** How much may wait for a client that does not read, before its consumers get no more, in bytes. */
+const CONGESTED = 1 << 20;
+/** How long a client may take for the handshake, and to answer connection.close, in ms (RabbitMQ's values). */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 30_000;
+
+type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
+
+export class BrokerConnection implements FrameTaker {
+  readonly broker: Broker;
+  readonly peer: PeerInfo;
+  readonly output: Output;
+  readonly channels = new Map<number, Channel>();
+  readonly exclusiveQueues = new Set<Queue>();
+  readonly openedAt: number;
+  readonly handshake: Handshake;
+  /** `127.0.0.1:50412 -> 127.0.0.1:5672`, as RabbitMQ names connections. */
+  readonly name: string;
+  bytesReceived = 0;
+  channelMax = 0;
+  frameMax = 0;
+  heartbeatInterval = 0;
+  /** Its consumers get nothing until it has read what waits. */
+  congested = false;
+  /** It has published and is therefore held back while memory or disk are short. */
+  blocked = false;
+  publishes = false;
+  vhost!: VirtualHost;
+  user!: User;
+  permits!: Permits;
+  readonly #transport: Transport;
+  readonly #input: FrameInput;
+  #state: State = 'header';
+  #header: number[] = [];
+  #heartbeat: Heartbeat | undefined;
+  #deadline: Timer | undefined;
+  #toldBlocked = false;
+  #dirty = false;
+  /** Class and method that are being handled, for close methods. */
+  #classId = 0;
+  #methodId = 0;
+
+  constructor(broker: Broker, transport: Transport, peer: PeerInfo) {
+    this.broker = broker;
+    this.peer = peer;
+    this.#transport = transport;
+    this.output = new Output(transport);
+    this.#input = new FrameInput(this);
+    this.handshake = new Handshake(this);
+    this.openedAt = broker.clock.now();
+    this.name = `${peer.address}:${peer.port} -> ${peer.localAddress}:${peer.localPort}`;
+    this.#deadline = broker.clock.after(HANDSHAKE_TIMEOUT_MS, () => this.#handshakeTimedOut());
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get bytesSent(): number {
+    return this.output.sent + this.output.at;
+  }
+
+  /** Nothing that comes now is looked at. */
+  get deaf(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Takes the bytes `chunk[0, size)` from the client, valid during the call only. */
+  receive(chunk: Uint8Array, size: number): void {
+    this.bytesReceived += size;
+    if (this.deaf) return;
+    try {
+      const at = this.#state === 'header' ? this.#takeHeader(chunk, size) : 0;
+      if (at < size) this.#input.push(at === 0 ? chunk : chunk.subarray(at), size - at);
+    } catch (error) {
+      this.#fail(error, 0);
+    }
+  }
+
+  /** What waited has left. */
+  drained(): void {
+    if (this.congested && this.output.waiting < CONGESTED / 2) {
+      this.congested = false;
+      for (const channel of this.channels.values()) channel.wakeConsumers();
+    }
+  }
+
+  /** The transport is gone. */
+  disconnected(): void {
+    if (this.#state === 'closed') return;
+    const abrupt = this.#state === 'running';
+    this.#end();
+    if (abrupt) this.broker.log(`${this.name}: client unexpectedly closed TCP connection`);
+  }
+
+  /** Closes from the broker's side, and waits for the client's answer. */
+  close(replyCode: number, replyText: string, classId = 0, methodId = 0): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#leaveChannels();
+    this.#heartbeat?.stop();
+    const arguments_ = { reply_code: replyCode, reply_text: replyText, class_id: classId, method_id: methodId };
+    this.send(0, 'connection.close', arguments_);
+    this.#state = 'closing';
+    this.#deadline?.cancel();
+    this.#deadline = this.broker.clock.after(CLOSE_TIMEOUT_MS, () => this.hangUp());
+  }
+
+  /** Ends the transport once all has left. */
+  hangUp(): void {
+    if (this.#state === 'closed') return;
+    this.#end();
+    this.output.flush();
+    this.#transport.end();
+  }
+
+  hangUpAtOnce(): void {
+    this.#end();
+    this.#transport.end();
+  }
+
+  send<M extends MethodName>(channel: number, name: M, values: Partial<ArgumentsOf<M>>): void {
+    if (this.#state === 'closed' || this.#state === 'closing') return;
+    this.output.write(encodeMethodFrame(channel, name, values));
+    this.touch();
+  }
+
+  /** Something was put into the output, or is to be said at the end of the turn: see to it then. */
+  touch(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.broker.turn.add(this);
+  }
+
+  /** The turn ends: what was gathered leaves. */
+  settle(): void {
+    this.#dirty = false;
+    if (this.#state === 'closed') return;
+    for (const channel of this.#settling) channel.settle();
+    this.#settling.length = 0;
+    this.output.flush();
+    if (!this.congested && this.output.waiting > CONGESTED) this.congested = true;
+  }
+  readonly #settling: Channel[] = [];
+
+  /** The channel has confirms to send at the end of the turn. */
+  settleLater(channel: Channel): void {
+    this.#settling.push(channel);
+    this.touch();
+  }
+
+  /** More is waiting than a consumer should add to. */
+  get full(): boolean {
+    if (this.output.full) {
+      this.output.flush();
+      if (this.output.waiting > CONGESTED) this.congested = true;
+    }
+    return this.congested;
+  }
+
+  frame(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state === 'closing') return this.#awaitCloseOk(type, number, bytes, start, end);
+    try {
+      if (number === 0) this.#frameOnConnection(type, bytes, start, end);
+      else this.#frameOnChannel(type, number, bytes, start, end);
+    } catch (error) {
+      this.#fail(error, number);
+    }
+  }
+
+  tuned(channelMax: number, frameMax: number, heartbeat: number): void {
+    this.channelMax = channelMax;
+    this.frameMax = frameMax;
+    this.heartbeatInterval = heartbeat;
+    this.#input.frameMax = frameMax;
+    if (heartbeat > 0) this.#heartbeat = new Heartbeat(this.broker.clock, this, heartbeat);
+  }
+
+  /** Enters the virtual host. Throws ReplyError 530. */
+  opened(vhostName: string): void {
+    const user = this.handshake.user!;
+    this.broker.admit(this, user, vhostName);
+    this.user = user;
+    this.vhost = this.broker.vhosts.get(vhostName)!;
+    this.permits = new Permits(this.broker.access, user.name, vhostName);
+    this.#deadline?.cancel();
+    this.#state = 'running';
+    this.broker.log(`${this.name}: user '${user.name}' authenticated and granted access to vhost '${vhostName}'`);
+    this.updateBlocked();
+  }
+
+  sendHeartbeat(): void {
+    this.output.write(HEARTBEAT_FRAME);
+    this.touch();
+  }
+
+  heartbeatMissed(): void {
+    this.broker.log(`${this.name}: missed heartbeats from client, timeout: ${this.heartbeatInterval}s`);
+    this.#end();
+    this.#transport.destroy();
+  }
+
+  /** Resources have become short, or are no longer: publishers wait, and are told. */
+  updateBlocked(): void {
+    const reason = this.broker.alarmReason;
+    const block = reason !== undefined && this.publishes;
+    if (block !== this.blocked) {
+      this.blocked = block;
+      if (block) this.#transport.pause();
+      else this.#transport.resume();
+    }
+    if (this.#state !== 'running' || block === this.#toldBlocked) return;
+    if (!this.handshake.hasCapability('connection.blocked')) return;
+    this.#toldBlocked = block;
+    if (block) this.send(0, 'connection.blocked', { reason });
+    else this.send(0, 'connection.unblocked', {});
+  }
+
+  /** The channel is gone; its number is free again. */
+  forget(channel: Channel): void {
+    this.channels.delete(channel.number);
+  }
+
+  #takeHeader(chunk: Uint8Array, size: number): number {
+    let at = 0;
+    while (at < size && this.#header.length < PROTOCOL_HEADER.length) this.#header.push(chunk[at++]!);
+    const known = Math.min(this.#header.length, 4);
+    if (this.#header.slice(0, known).some((byte, i) => byte !== PROTOCOL_HEADER[i])) return this.#refuseProtocol();
+    if (this.#header.length < PROTOCOL_HEADER.length) return size;
+    if (this.#header.some((byte, i) => byte !== PROTOCOL_HEADER[i])) return this.#refuseProtocol();
+    this.#state = 'handshake';
+    this.handshake.begin();
+    return at;
+  }
+
+  /** §2.2.4: the broker answers with the header of the protocol that it speaks, and closes. */
+  #refuseProtocol(): never {
+    this.output.write(PROTOCOL_HEADER);
+    this.broker.log(`${this.name}: bad header: ${this.#header.join(',')}`);
+    this.hangUp();
+    throw new ReplyError(501, 'bad protocol header', 'connection');
+  }
+
+  #frameOnConnection(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type === FRAME_HEARTBEAT) return;
+    if (type !== FRAME_METHOD) throw new ReplyError(505, `unexpected frame of type ${type} on channel 0`, 'connection');
+    const { method, arguments: values } = decodeMethod(bytes, start, end);
+    this.#classId = method.classId;
+    this.#methodId = method.methodId;
+    const handler = METHODS_ON_CONNECTION[method.name];
+    if (!handler || handler.state !== this.#methodState) {
+      throw new ReplyError(503, 'unexpected method in connection state ' + this.#methodState, 'connection');
+    }
+    handler.handle(this, values);
+  }
+
+  get #methodState(): string {
+    return this.#state === 'handshake' ? this.handshake.state : this.#state;
+  }
+
+  #frameOnChannel(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state !== 'running') throw new ReplyError(504, 'frame on a channel before connection.open', 'connection');
+    const channel = this.channels.get(number);
+    if (type === FRAME_METHOD) {
+      if (end - start < 4) throw new ReplyError(501, 'a method frame without a method', 'connection');
+      const classId = (bytes[start]! << 8) | bytes[start + 1]!;
+      const methodId = (bytes[start + 2]! << 8) | bytes[start + 3]!;
+      this.#classId = classId;
+      this.#methodId = methodId;
+      if (channel) channel.method(classId, methodId, bytes, start, end);
+      else if (classId === 20 && methodId === 10) this.#openChannel(number);
+      else throw new ReplyError(504, "expected 'channel.open'", 'connection');
+    } else if (type === FRAME_HEADER || type === FRAME_BODY) {
+      if (!channel) throw new ReplyError(504, "expected 'channel.open'", 'connection');
+      if (type === FRAME_HEADER) channel.header(bytes, start, end);
+      else channel.body(bytes, start, end);
+    } else if (type !== FRAME_HEARTBEAT) {
+      throw new ReplyError(501, `unknown frame type ${type}`, 'connection');
+    }
+  }
+
+  #openChannel(number: number): void {
+    if (this.channelMax !== 0 && this.channels.size >= this.channelMax) {
+      throw new ReplyError(
+        530,
+        `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${this.channelMax})`,
+        'connection',
+      );
+    }
+    this.broker.access.checkUserChannelLimit(this.user.name, this.broker.channelsOf(this.user));
+    this.channels.set(number, new Channel(this, number));
+    this.send(number, 'channel.open-ok', {});
+  }
+
+  /** An error of the client, turned into the close method that it deserves. */
+  #fail(error: unknown, number: number): void {
+    if (this.#state === 'closed') return;
+    const failure = asReplyError(error);
+    if (!(error instanceof ReplyError) && !(error instanceof ProtocolError)) this.broker.defect(error);
+    const where = number === 0 ? this.name : `${this.name} channel ${number}`;
+    this.broker.log(`${where}: operation caused a ${failure.scope} exception: ${failure.message}`);
+    const channel = this.channels.get(number);
+    const arguments_ = [failure.replyCode, failure.replyText, this.#classId, this.#methodId] as const;
+    if (failure.scope === 'channel' && channel) channel.close(...arguments_);
+    else if (this.#state === 'header') this.hangUp();
+    else this.close(...arguments_);
+  }
+
+  #awaitCloseOk(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
+    if (type !== FRAME_METHOD || number !== 0 || end - start < 4 || bytes[start + 1] !== 10) return;
+    const methodId = bytes[start + 3];
+    if (methodId === 51) this.hangUp();
+    if (methodId === 50) {
+      this.output.write(encodeMethodFrame(0, 'connection.close-ok', {}));
+      this.touch();
+    }
+  }
+
+  #handshakeTimedOut(): void {
+    this.broker.log(`${this.name}: handshake timed out`);
+    this.#end();
+    this.#transport.destroy();
+  }
+
+  #leaveChannels(): void {
+    for (const channel of [...this.channels.values()]) channel.leave();
+    this.channels.clear();
+    if (this.#state === 'running') this.broker.dropExclusive(this);
+  }
+
+  #end(): void {
+    this.#leaveChannels();
+    this.#state = 'closed';
+    this.#heartbeat?.stop();
+    this.#deadline?.cancel();
+    this.broker.forget(this);
+  }
+
+  /** connection.close from the client. */
+  closedByClient(): void {
+    this.send(0, 'connection.close-ok', {});
+    this.hangUp();
+  }
+}
+
+interface ConnectionHandler {
+  readonly state: string;
+  // The values are those of the method under whose name the handler stands.
+  // biome-ignore lint/suspicious/noExplicitAny: a table of handlers of different arguments
+  handle(connection: BrokerConnection, values: any): void;
+}
+
+const METHODS_ON_CONNECTION: { readonly [M in MethodName]?: ConnectionHandler } = {
+  'connection.start-ok': { state: 'starting', handle: ({ handshake }, values) => handshake.startOk(values) },
+  'connection.tune-ok': { state: 'tuning', handle: ({ handshake }, values) => handshake.tuneOk(values) },
+  'connection.open': { state: 'opening', handle: ({ handshake }, values) => handshake.open(values) },
+  'connection.close': { state: 'running', handle: (connection) => connection.closedByClient() },
+  'connection.update-secret': {
+    state: 'running',
+    handle: (connection) => connection.send(0, 'connection.update-secret-ok', {}),
+  },
+};
+
+function asReplyError(error: unknown): ReplyError {
+  if (error instanceof ReplyError) return error;
+  if (error instanceof ProtocolError) return new ReplyError(error.replyCode as 502, error.message, 'connection');
+  return new ReplyError(541, 'the broker made a mistake', 'connection');
+}

@@ -1,0 +1,49 @@
+// New messages out of old ones: other properties, the same body. Counterpart of message.ts, whose messages never change.
+
+import { encodeContentHeader } from '../../protocol/content-header.ts';
+import type { FieldTable, FieldValue } from '../../protocol/field-table.ts';
+import type { BasicProperties } from '../../protocol/method-table.ts';
+import { Message } from './message.ts';
+import { peek, peeked } from './peek.ts';
+
+/** A message with this content. */
+export function createMessage(
+  exchange: string,
+  routingKey: string,
+  properties: BasicProperties,
+  body: Uint8Array,
+): Message {
+  const header = encodeContentHeader(BigInt(body.length), properties);
+  const bytes = new Uint8Array(header.length + body.length);
+  bytes.set(header);
+  bytes.set(body, header.length);
+  peek(bytes, 0, header.length);
+  const { persistent, priority, expiration } = peeked;
+  return new Message(exchange, routingKey, {
+    bytes,
+    start: 0,
+    bodyStart: header.length,
+    end: bytes.length,
+    persistent,
+    priority,
+    expiration,
+  });
+}
+
+/** The message with these headers instead of its own. */
+export function withHeaders(message: Message, headers: FieldTable): Message {
+  const { exchange, routingKey, properties, body } = message;
+  return createMessage(exchange, routingKey, { ...properties, headers }, body);
+}
+
+/** The table with this entry: in its place if there is one of that name, otherwise in front. */
+export function setEntry(table: FieldTable, name: string, value: FieldValue): FieldTable {
+  const at = table.findIndex(([key]) => key === name);
+  if (at < 0) return [[name, value], ...table];
+  return table.map((entry, i) => (i === at ? [name, value] : entry));
+}
+
+/** The table without entries of that name. */
+export function withoutEntry(table: FieldTable, name: string): FieldTable {
+  return table.filter(([key]) => key !== name);
+}

@@ -1,0 +1,92 @@
+// Dead letters: what becomes of a message that its queue gives up, and the x-death headers that tell of it.
+// Counterpart: virtual-host.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
+
+import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-table.ts';
+import { createMessage, setEntry, withoutEntry } from '../message/edit.ts';
+import type { Message } from '../message/message.ts';
+
+export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
+
+export interface Death {
+  readonly reason: DeathReason;
+  readonly queue: string;
+  /** Where it goes: the dead letter exchange, and the routing key if not its own. */
+  readonly exchange: string;
+  readonly routingKey: string | undefined;
+  /** ms since the epoch. */
+  readonly time: number;
+}
+
+const text = (value: string): FieldValue => ({ type: 'S', value });
+
+/** The message as it is published to the dead letter exchange. */
+export function deadLetter(message: Message, death: Death): Message {
+  const { expiration, ...properties } = message.properties;
+  const headers = properties.headers ?? [];
+  const info: FieldTable = [
+    ['reason', text(death.reason)],
+    ['queue', text(death.queue)],
+    ['time', { type: 'T', value: BigInt(Math.floor(death.time / 1000)) }],
+    ['exchange', text(message.exchange)],
+    ['routing-keys', { type: 'A', value: [message.routingKey, ...copyKeys(headers)].map(text) }],
+    ...(expiration === undefined ? [] : ([['original-expiration', text(expiration)]] as const)),
+  ];
+  const told = withDeath(headers, info, death, message.exchange);
+  const kept = death.routingKey === undefined ? told : withoutEntry(told, 'CC');
+  return createMessage(
+    death.exchange,
+    death.routingKey ?? message.routingKey,
+    { ...properties, headers: kept },
+    message.body,
+  );
+}
+
+function copyKeys(headers: FieldTable): string[] {
+  const keys = fieldOf(headers, 'CC');
+  return keys?.type === 'A' ? keys.value.flatMap((key) => (key.type === 'S' ? [key.value] : [])) : [];
+}
+
+function withDeath(headers: FieldTable, info: FieldTable, { reason, queue }: Death, exchange: string): FieldTable {
+  const counted = (count: bigint): FieldValue => ({ type: 'F', value: [['count', { type: 'l', value: count }], ...info] });
+  const deaths = fieldOf(headers, 'x-death');
+  if (!deaths) {
+    let first = setEntry(headers, 'x-first-death-reason', text(reason));
+    first = setEntry(first, 'x-first-death-queue', text(queue));
+    first = setEntry(first, 'x-first-death-exchange', text(exchange));
+    return setEntry(first, 'x-death', { type: 'A', value: [counted(1n)] });
+  }
+  if (deaths.type !== 'A') return setEntry(headers, 'x-death', { type: 'A', value: [counted(1n)] });
+  const isSame = (entry: FieldValue): boolean =>
+    entry.type === 'F' &&
+    fieldOf(entry.value, 'queue')?.value === queue &&
+    fieldOf(entry.value, 'reason')?.value === reason;
+  const same = deaths.value.find(isSame);
+  const others = deaths.value.filter((entry) => !isSame(entry));
+  const latest: FieldValue = same?.type === 'F' ? { type: 'F', value: incremented(same.value) } : counted(1n);
+  const sorted: FieldValue = { type: 'F', value: sortTable(latest.value as FieldTable) };
+  return setEntry(headers, 'x-death', { type: 'A', value: [sorted, ...others] });
+}
+
+function incremented(death: FieldTable): FieldTable {
+  const count = fieldOf(death, 'count');
+  const next = count?.type === 'l' ? count.value + 1n : 1n;
+  return setEntry(death, 'count', { type: 'l', value: next });
+}
+
+function sortTable(table: FieldTable): FieldTable {
+  return [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * Whether a dead letter that comes to this queue has been there before, and was driven round by nobody's reject: such a
+ * message is dropped.
+ */
+export function isCycle(message: Message, queue: string): boolean {
+  const deaths = fieldOf(message.headers, 'x-death');
+  if (deaths?.type !== 'A') return false;
+  const at = deaths.value.findIndex((entry) => entry.type === 'F' && fieldOf(entry.value, 'queue')?.value === queue);
+  if (at < 0) return false;
+  return deaths.value
+    .slice(0, at + 1)
+    .every((entry) => entry.type === 'F' && fieldOf(entry.value, 'reason')?.value !== 'rejected');
+}

@@ -1,0 +1,527 @@
+import { describe, expect, test } from 'vitest';
+import type { ArgumentsOf } from '../../../src/protocol/method-table.ts';
+import { type ClientChannel, refusal, table } from '../../rig/amqp-client.ts';
+import { behaviour } from './brokers.ts';
+
+type Declaration = Partial<ArgumentsOf<'queue.declare'>>;
+
+const VHOST = 'behaviour-queue';
+
+async function declare(channel: ClientChannel, queue: string, more: Declaration = {}) {
+  return (await channel.call('queue.declare', { queue, ...more })).arguments;
+}
+
+async function exists(channel: ClientChannel, queue: string): Promise<boolean> {
+  channel.send('queue.declare', { queue, passive: true });
+  return await channel.reply('queue.declare').then(
+    () => true,
+    () => false,
+  );
+}
+
+behaviour(
+  'queue.declare',
+  (broker) => {
+    test.each([
+      ['transient', {}],
+      ['durable', { durable: true }],
+      ['exclusive', { exclusive: true }],
+      ['auto-delete', { auto_delete: true }],
+      ['all of it', { durable: true, exclusive: true, auto_delete: true }],
+      ['exclusive and durable, which only counts as exclusive', { durable: true, exclusive: true }],
+      ['with arguments that nobody knows', { arguments: table({ 'x-whatever': [1, 'two'], other: {} }) }],
+    ])('%s, and once more the same', async (title, more) => {
+      const channel = await broker.channel();
+      const answer = { queue: `twice ${title}`, message_count: 0, consumer_count: 0 };
+      expect(await declare(channel, `twice ${title}`, more)).toEqual(answer);
+      expect(await declare(channel, `twice ${title}`, more)).toEqual(answer);
+    });
+
+    test('makes up a name', async () => {
+      const channel = await broker.channel();
+      const names = [await channel.queue(), await channel.queue({ durable: true }), await channel.queue()];
+      for (const name of names) expect(name).toMatch(/^amq\.gen-[A-Za-z0-9_-]{22}$/);
+      expect(new Set(names).size).toBe(3);
+    });
+
+    test('counts messages that are ready, and consumers', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue({ queue: 'counted' });
+      for (let i = 0; i < 3; i++) channel.publish({ routingKey: queue });
+      await channel.sync();
+      expect(await declare(channel, queue, { passive: true })).toMatchObject({ message_count: 3, consumer_count: 0 });
+      await channel.get(queue, false);
+      expect(await declare(channel, queue, { exclusive: true })).toMatchObject({ message_count: 2, consumer_count: 0 });
+      await channel.call('basic.qos', { prefetch_count: 1 });
+      await channel.consume(queue);
+      await channel.next('basic.deliver');
+      expect(await declare(channel, queue, { exclusive: true })).toMatchObject({ message_count: 1, consumer_count: 1 });
+    });
+
+    test.each([
+      [
+        'a reserved name',
+        { queue: 'amq.mine' },
+        "channel.close 403 queue.declare ACCESS_REFUSED - queue name 'amq.mine' contains reserved prefix 'amq.*'",
+      ],
+      [
+        'a reserved name, passive',
+        { queue: 'amq.mine', passive: true },
+        "channel.close 404 queue.declare NOT_FOUND - no queue 'amq.mine' in vhost 'behaviour-queue'",
+      ],
+      [
+        'what does not exist, passive',
+        { queue: 'none', passive: true },
+        "channel.close 404 queue.declare NOT_FOUND - no queue 'none' in vhost 'behaviour-queue'",
+      ],
+      [
+        'no name, passive, where none was declared',
+        { queue: '', passive: true },
+        "channel.close 404 queue.declare NOT_FOUND - no queue '' in vhost 'behaviour-queue'",
+      ],
+      [
+        'a made-up name that never was',
+        { queue: 'amq.gen-AAAAAAAAAAAAAAAAAAAAAA' },
+        "channel.close 403 queue.declare ACCESS_REFUSED - queue name 'amq.gen-AAAAAAAAAAAAAAAAAAAAAA' contains reserved prefix 'amq.*'",
+      ],
+    ])('%s is refused', async (_title, declaration, line) => {
+      expect(await refusal((await broker.channel()).call('queue.declare', declaration))).toBe(line);
+    });
+
+    test.each([
+      [
+        'durable',
+        {},
+        { durable: true },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'again durable' in vhost 'behaviour-queue': received 'true' but current is 'false'",
+      ],
+      [
+        'not durable',
+        { durable: true },
+        {},
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'again not durable' in vhost 'behaviour-queue': received 'false' but current is 'true'",
+      ],
+      [
+        'auto-delete',
+        {},
+        { auto_delete: true },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'auto_delete' for queue 'again auto-delete' in vhost 'behaviour-queue': received 'true' but current is 'false'",
+      ],
+      [
+        'not auto-delete',
+        { auto_delete: true },
+        {},
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'auto_delete' for queue 'again not auto-delete' in vhost 'behaviour-queue': received 'false' but current is 'true'",
+      ],
+      [
+        'exclusive',
+        {},
+        { exclusive: true },
+        "channel.close 405 queue.declare RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'again exclusive' in vhost 'behaviour-queue'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.",
+      ],
+      [
+        'not exclusive',
+        { exclusive: true },
+        {},
+        "channel.close 405 queue.declare RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'again not exclusive' in vhost 'behaviour-queue'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.",
+      ],
+      [
+        'exclusive, and more',
+        {},
+        { exclusive: true, durable: true, auto_delete: true },
+        "channel.close 405 queue.declare RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'again exclusive, and more' in vhost 'behaviour-queue'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.",
+      ],
+      [
+        'durable and auto-delete',
+        {},
+        { durable: true, auto_delete: true },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'again durable and auto-delete' in vhost 'behaviour-queue': received 'true' but current is 'false'",
+      ],
+      [
+        'with a time to live',
+        {},
+        { arguments: table({ 'x-message-ttl': 1000 }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'again with a time to live' in vhost 'behaviour-queue': received the value '1000' of type 'signedint' but current is none",
+      ],
+      [
+        'without a time to live',
+        { arguments: table({ 'x-message-ttl': 1000 }) },
+        {},
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'again without a time to live' in vhost 'behaviour-queue': received none but current is the value '1000' of type 'signedint'",
+      ],
+      [
+        'with another time to live',
+        { arguments: table({ 'x-message-ttl': 1000 }) },
+        { arguments: table({ 'x-message-ttl': 2000 }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'again with another time to live' in vhost 'behaviour-queue': received '2000' but current is '1000'",
+      ],
+      [
+        'with another dead-letter exchange',
+        { arguments: table({ 'x-dead-letter-exchange': 'a' }) },
+        { arguments: table({ 'x-dead-letter-exchange': 'b' }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-dead-letter-exchange' for queue 'again with another dead-letter exchange' in vhost 'behaviour-queue': received 'b' but current is 'a'",
+      ],
+      [
+        'with priorities',
+        {},
+        { arguments: table({ 'x-max-priority': 3 }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-max-priority' for queue 'again with priorities' in vhost 'behaviour-queue': received the value '3' of type 'signedint' but current is none",
+      ],
+      [
+        'with one active consumer',
+        {},
+        { arguments: table({ 'x-single-active-consumer': true }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-single-active-consumer' for queue 'again with one active consumer' in vhost 'behaviour-queue': received the value 'true' of type 'bool' but current is none",
+      ],
+      [
+        'of another type',
+        { durable: true },
+        { durable: true, arguments: table({ 'x-queue-type': 'quorum' }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'again of another type' in vhost 'behaviour-queue': received the value 'quorum' of type 'longstr' but current is none",
+      ],
+      [
+        'with two that differ',
+        { arguments: table({ 'x-expires': 100_000, 'x-message-ttl': 1000 }) },
+        { arguments: table({ 'x-message-ttl': 2000, 'x-expires': 200_000 }) },
+        "channel.close 406 queue.declare PRECONDITION_FAILED - inequivalent arg 'x-expires' for queue 'again with two that differ' in vhost 'behaviour-queue': received '200000' but current is '100000'",
+      ],
+    ])('again, as %s, is refused', async (title, first, second, line) => {
+      const channel = await broker.channel();
+      await declare(channel, `again ${title}`, first);
+      expect(await refusal(declare(channel, `again ${title}`, second))).toBe(line);
+    });
+
+    test.each([
+      ['as a number of another size', { 'x-message-ttl': 1000 }, { 'x-message-ttl': 1000n }],
+      ['with arguments that nobody knows', { 'x-a': 1 }, { 'x-b': 2 }],
+      ['of the type that it has', {}, { 'x-queue-type': 'classic' }],
+      ['of the type that it has, unsaid', { 'x-queue-type': 'classic' }, {}],
+    ])('again, %s, is the same', async (title, first, second) => {
+      const channel = await broker.channel();
+      await declare(channel, `same ${title}`, { arguments: table(first) });
+      await declare(channel, `same ${title}`, { arguments: table(second) });
+    });
+
+    test('passive asks for the name alone', async () => {
+      const channel = await broker.channel();
+      await declare(channel, 'asked-for', { durable: true });
+      await declare(channel, 'asked-for', { passive: true, exclusive: true, arguments: table({ 'x-expires': 'no' }) });
+    });
+
+    test('takes line ends off the name', async () => {
+      const channel = await broker.channel();
+      expect((await declare(channel, 'line\r\nend\n', { exclusive: true })).queue).toBe('lineend');
+    });
+
+    test('with nowait is not answered', async () => {
+      const channel = await broker.channel();
+      channel.send('queue.declare', { queue: 'no-wait', exclusive: true, nowait: true });
+      expect(await exists(channel, 'no-wait')).toBe(true);
+      expect(channel.pending()).toEqual([]);
+    });
+
+    test('an empty name means the channel’s last declared queue', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      await channel.call('queue.bind', { exchange: 'amq.direct', routing_key: 'k' });
+      channel.publish({ exchange: 'amq.direct', routingKey: 'k' });
+      await channel.sync();
+      expect(await channel.get('')).toBeDefined();
+      channel.publish({ routingKey: queue });
+      expect((await channel.call('queue.purge')).arguments.message_count).toBe(1);
+      await channel.call('queue.unbind', { exchange: 'amq.direct', routing_key: 'k' });
+      await channel.consume('');
+      await channel.call('queue.delete');
+      expect(await exists(channel, queue)).toBe(false);
+    });
+
+    test('an empty name and routing key bind the last declared queue by its name', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      await channel.call('queue.bind', { exchange: 'amq.direct' });
+      channel.publish({ exchange: 'amq.direct', routingKey: queue });
+      await channel.sync();
+      expect(await channel.get(queue)).toBeDefined();
+    });
+
+    test.each([
+      [
+        'queue.bind',
+        { exchange: 'amq.direct' },
+        'channel.close 404 queue.bind NOT_FOUND - no previously declared queue',
+      ],
+      [
+        'queue.unbind',
+        { exchange: 'amq.direct' },
+        'channel.close 404 queue.unbind NOT_FOUND - no previously declared queue',
+      ],
+      ['queue.purge', {}, 'channel.close 404 queue.purge NOT_FOUND - no previously declared queue'],
+      ['queue.delete', {}, 'channel.close 404 queue.delete NOT_FOUND - no previously declared queue'],
+      ['basic.get', {}, 'channel.close 404 basic.get NOT_FOUND - no previously declared queue'],
+      ['basic.consume', {}, 'channel.close 404 basic.consume NOT_FOUND - no previously declared queue'],
+    ] as const)('an empty name where none was declared: %s is refused', async (method, values, line) => {
+      expect(await refusal((await broker.channel()).call(method, values))).toBe(line);
+    });
+
+    test('a second channel has no last declared queue', async () => {
+      const client = await broker.connect();
+      await (await client.channel()).queue();
+      expect(await refusal((await client.channel()).call('queue.purge'))).toMatch('no previously declared queue');
+    });
+  },
+  VHOST,
+);
+
+behaviour(
+  'an exclusive queue',
+  (broker) => {
+    test.each([
+      ['queue.declare', { exclusive: true }],
+      ['queue.declare', {}],
+      ['queue.declare', { passive: true }],
+      ['queue.bind', { exchange: 'amq.direct' }],
+      ['queue.unbind', { exchange: 'amq.fanout' }],
+      ['queue.purge', {}],
+      ['queue.delete', {}],
+      ['basic.get', {}],
+      ['basic.consume', {}],
+    ] as const)('is refused to others: %s %j', async (method, values) => {
+      const owner = await broker.channel();
+      await declare(owner, 'locked', { exclusive: true });
+      await owner.call('queue.bind', { queue: 'locked', exchange: 'amq.fanout' });
+      const other = await broker.channel();
+      expect(await refusal(other.call(method, { queue: 'locked', ...values }))).toBe(
+        `channel.close 405 ${method} RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'locked' in vhost ` +
+          `'${VHOST}-exclusive'. It could be originally declared on another connection or the exclusive property value ` +
+          'does not match that of the original declaration.',
+      );
+    });
+
+    test('lets others unbind what is not bound', async () => {
+      const owner = await broker.channel();
+      const queue = await owner.queue();
+      await (await broker.channel()).call('queue.unbind', { queue, exchange: 'amq.direct' });
+    });
+
+    test('takes what others publish', async () => {
+      const owner = await broker.channel();
+      const queue = await owner.queue();
+      const other = await broker.channel();
+      other.publish({ routingKey: queue });
+      await other.sync();
+      expect(await owner.get(queue)).toBeDefined();
+    });
+
+    test('is all the connection’s, and outlives the channel', async () => {
+      const client = await broker.connect();
+      const channel = await client.channel();
+      const queue = await channel.queue();
+      await channel.close();
+      expect(await exists(await client.channel(), queue)).toBe(true);
+    });
+
+    test('goes with the connection', async () => {
+      const client = await broker.connect();
+      const queue = await (await client.channel()).queue();
+      await client.close();
+      expect(await refusal(declare(await broker.channel(), queue, { passive: true }))).toMatch('NOT_FOUND - no queue');
+    });
+  },
+  `${VHOST}-exclusive`,
+);
+
+behaviour(
+  'queue.delete',
+  (broker) => {
+    test('counts the messages that go with it', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      for (let i = 0; i < 5; i++) channel.publish({ routingKey: queue });
+      expect(await channel.call('queue.delete', { queue })).toEqual({
+        method: 'queue.delete-ok',
+        arguments: { message_count: 5 },
+      });
+    });
+
+    test('of what does not exist is done', async () => {
+      const answer = await (await broker.channel()).call('queue.delete', { queue: 'none' });
+      expect(answer.arguments.message_count).toBe(0);
+    });
+
+    test('of a reserved name is done', async () => {
+      const answer = await (await broker.channel()).call('queue.delete', { queue: 'amq.none' });
+      expect(answer.arguments.message_count).toBe(0);
+    });
+
+    test('if-unused is refused while it has a consumer', async () => {
+      const channel = await broker.channel();
+      await declare(channel, 'used', { exclusive: true });
+      const tag = await channel.consume('used');
+      await channel.call('basic.cancel', { consumer_tag: tag });
+      await declare(channel, 'used', { exclusive: true });
+      await channel.consume('used');
+      expect(await refusal(channel.call('queue.delete', { queue: 'used', if_unused: true }))).toBe(
+        "channel.close 406 queue.delete PRECONDITION_FAILED - queue 'used' in vhost 'behaviour-queue-delete' in use",
+      );
+    });
+
+    test('if-empty is refused while it has a message', async () => {
+      const channel = await broker.channel();
+      await declare(channel, 'filled', { exclusive: true });
+      channel.publish({ routingKey: 'filled' });
+      expect(await refusal(channel.call('queue.delete', { queue: 'filled', if_empty: true }))).toBe(
+        "channel.close 406 queue.delete PRECONDITION_FAILED - queue 'filled' in vhost 'behaviour-queue-delete' not empty",
+      );
+    });
+
+    test('if-unused and if-empty: not empty is told first', async () => {
+      const channel = await broker.channel();
+      await declare(channel, 'both', { exclusive: true });
+      await channel.call('basic.qos', { prefetch_count: 1 });
+      await channel.consume('both');
+      for (let i = 0; i < 2; i++) channel.publish({ routingKey: 'both' });
+      await channel.next('basic.deliver');
+      const both = { queue: 'both', if_unused: true, if_empty: true };
+      expect(await refusal(channel.call('queue.delete', both))).toBe(
+        "channel.close 406 queue.delete PRECONDITION_FAILED - queue 'both' in vhost 'behaviour-queue-delete' not empty",
+      );
+    });
+
+    test('if-empty looks at what is ready only', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      channel.publish({ routingKey: queue });
+      await channel.sync();
+      await channel.get(queue, false);
+      expect((await channel.call('queue.delete', { queue, if_empty: true })).arguments.message_count).toBe(0);
+    });
+
+    test('cancels consumers that can be told', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      const tag = await channel.consume(queue);
+      await channel.call('queue.delete', { queue });
+      expect(await channel.next('basic.cancel')).toEqual({
+        method: 'basic.cancel',
+        arguments: { consumer_tag: tag, nowait: true },
+      });
+    });
+
+    test('tells no one who cannot be told', async () => {
+      const channel = await broker.channel({ capabilities: {} });
+      const queue = await channel.queue();
+      await channel.consume(queue);
+      await channel.call('queue.delete', { queue });
+      await channel.sync();
+      expect(channel.pending()).toEqual([]);
+    });
+
+    test('with nowait is not answered', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      channel.send('queue.delete', { queue, nowait: true });
+      expect(await exists(channel, queue)).toBe(false);
+      expect(channel.pending()).toEqual([]);
+    });
+  },
+  `${VHOST}-delete`,
+);
+
+behaviour(
+  'queue.purge',
+  (broker) => {
+    test('counts and drops what is ready, not what waits for an ack', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      for (let i = 0; i < 5; i++) channel.publish({ routingKey: queue, body: `${i}` });
+      await channel.sync();
+      const got = await channel.get(queue, false);
+      expect(await channel.call('queue.purge', { queue })).toEqual({
+        method: 'queue.purge-ok',
+        arguments: { message_count: 4 },
+      });
+      channel.send('basic.reject', { delivery_tag: got!.arguments.delivery_tag, requeue: true });
+      await channel.sync();
+      expect((await channel.get(queue))?.body.toString()).toBe('0');
+    });
+
+    test('of what does not exist is refused', async () => {
+      expect(await refusal((await broker.channel()).call('queue.purge', { queue: 'none' }))).toBe(
+        "channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost 'behaviour-queue-purge'",
+      );
+    });
+
+    test('with nowait is not answered', async () => {
+      const channel = await broker.channel();
+      const queue = await channel.queue();
+      channel.publish({ routingKey: queue });
+      channel.send('queue.purge', { queue, nowait: true });
+      expect((await declare(channel, queue, { passive: true })).message_count).toBe(0);
+      expect(channel.pending()).toEqual([]);
+    });
+  },
+  `${VHOST}-purge`,
+);
+
+behaviour(
+  'a queue',
+  (broker) => {
+    describe('that is auto-delete', () => {
+      test('stays until it was consumed from, and goes with its last consumer', async () => {
+        const channel = await broker.channel();
+        await declare(channel, 'auto', { auto_delete: true });
+        const tags = [await channel.consume('auto'), await channel.consume('auto')];
+        await channel.call('basic.cancel', { consumer_tag: tags[0]! });
+        expect(await exists(channel, 'auto')).toBe(true);
+        await channel.call('basic.cancel', { consumer_tag: tags[1]! });
+        expect(await exists(channel, 'auto')).toBe(false);
+      });
+
+      test('goes with the channel of its last consumer', async () => {
+        const client = await broker.connect();
+        const [one, two] = [await client.channel(), await client.channel()];
+        await declare(one, 'auto-channel', { auto_delete: true });
+        await one.consume('auto-channel');
+        await one.close();
+        expect(await exists(two, 'auto-channel')).toBe(false);
+      });
+
+      test('stays when it is only read with get', async () => {
+        const channel = await broker.channel();
+        await declare(channel, 'auto-get', { auto_delete: true });
+        await channel.get('auto-get');
+        expect(await exists(channel, 'auto-get')).toBe(true);
+      });
+    });
+
+    describe('with x-expires', () => {
+      test('goes when nobody asks for it', async () => {
+        const channel = await broker.channel();
+        await declare(channel, 'expires', { arguments: table({ 'x-expires': 100 }) });
+        await channel.call('queue.bind', { queue: 'expires', exchange: 'amq.fanout' });
+        // A message for the queue is returned once there is no queue.
+        for (let gone = false; !gone; ) {
+          channel.publish({ exchange: 'amq.fanout', mandatory: true });
+          await channel.sync();
+          gone = channel.pending().some(({ method }) => method === 'basic.return');
+        }
+        expect(await exists(channel, 'expires')).toBe(false);
+      });
+
+      test('stays while it has a consumer', async () => {
+        const channel = await broker.channel();
+        await declare(channel, 'consumed', { arguments: table({ 'x-expires': 100 }) });
+        await channel.consume('consumed', { no_ack: true });
+        await declare(channel, 'not-consumed', { arguments: table({ 'x-expires': 300 }) });
+        await channel.call('queue.bind', { queue: 'not-consumed', exchange: 'amq.headers' });
+        for (let gone = false; !gone; ) {
+          channel.publish({ exchange: 'amq.headers', mandatory: true });
+          await channel.sync();
+          gone = channel.pending().some(({ method }) => method === 'basic.return');
+        }
+        expect(await exists(channel, 'consumed')).toBe(true);
+      });
+    });
+  },
+  `${VHOST}-life`,
+);
