@@ -2,12 +2,13 @@
 // The command line and the library both start here; nothing below knows of the whole.
 
 import type { TlsOptions } from 'node:tls';
+import type { Broker, BrokerOptions } from './broker/broker.ts';
 import { ConfigError } from './errors.ts';
 import type { FaultSpec } from './faults/registry.ts';
 import { FrameLog } from './log/frame-log.ts';
 import { formatAddress, type ListenAddress, type UpstreamAddress } from './net/address.ts';
 import { Listener } from './proxy/listener.ts';
-import type { UpstreamTls } from './proxy/upstream.ts';
+import { tcpUpstream, type UpstreamTls } from './proxy/upstream.ts';
 import { ConnectionTable } from './session/connection-table.ts';
 
 export interface SpyOptions {
@@ -15,9 +16,11 @@ export interface SpyOptions {
   readonly listen: ListenAddress;
   /** Serve clients with TLS. */
   readonly tls?: TlsOptions;
-  /** Brokers, tried in order. */
-  readonly upstreams: readonly UpstreamAddress[];
+  /** Brokers, tried in order; without any, the spy brings its own. */
+  readonly upstreams?: readonly UpstreamAddress[];
   readonly upstreamTls?: UpstreamTls;
+  /** How the spy's own broker is made. */
+  readonly broker?: BrokerOptions;
   readonly faults?: readonly FaultSpec[];
   /** Seed of the faults' random source. */
   readonly seed?: number;
@@ -30,6 +33,8 @@ export interface SpyOptions {
 export interface Spy {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  /** The broker within, if there is no other. */
+  readonly broker: Broker | undefined;
   /** Where clients connect, with the real port. */
   readonly address: ListenAddress;
   /** `amqp://host:port` or `amqps://…` */
@@ -40,7 +45,8 @@ export interface Spy {
 
 /** Starts a spy. Rejects with ConfigError or AmqpSpyError, having left nothing open. */
 export async function startSpy(options: SpyOptions): Promise<Spy> {
-  if (options.upstreams.length === 0) throw new ConfigError('--upstream', 'expected at least one broker');
+  const { upstreams = [] } = options;
+  if (upstreams.length > 0 && options.broker) throw new ConfigError('broker', 'goes without upstreams');
   const log = new FrameLog({
     ...(options.logSize !== undefined && { size: options.logSize }),
     showSecrets: options.showSecrets ?? false,
@@ -48,20 +54,39 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
   const connections = new ConnectionTable();
   log.onConnectionMethod = (tape, bytes, start, end) =>
     connections.method(tape.connection, tape.direction, bytes, start, end);
+  const embedded = upstreams.length > 0 ? undefined : await embedBroker(options.broker, () => address);
   const listener = new Listener(options, {
     log,
     connections,
-    upstreams: options.upstreams,
-    upstreamTls: options.upstreamTls ?? {},
+    upstream: embedded?.upstream ?? tcpUpstream(upstreams, options.upstreamTls ?? {}),
     faults: options.faults ?? [],
     seed: options.seed ?? 0,
   });
-  const address = await listener.listen(options.listen);
+  let address = options.listen;
+  try {
+    address = await listener.listen(options.listen);
+  } catch (error) {
+    await embedded?.broker.close();
+    throw error;
+  }
   return {
     log,
     connections,
+    broker: embedded?.broker,
     address,
     url: `${options.tls ? 'amqps' : 'amqp'}://${formatAddress(address)}`,
-    close: () => listener.close(),
+    close: async () => {
+      // First, so that clients hear why.
+      await embedded?.broker.close();
+      await listener.close();
+    },
   };
+}
+
+/** Loaded only when needed: most spies stand before a broker. */
+async function embedBroker(options: BrokerOptions | undefined, listen: () => ListenAddress) {
+  const { createBroker } = await import('./broker/broker.ts');
+  const { embeddedUpstream } = await import('./proxy/embedded-upstream.ts');
+  const broker = await createBroker(options);
+  return { broker, upstream: embeddedUpstream(broker, listen) };
 }

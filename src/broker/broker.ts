@@ -7,6 +7,7 @@ import { Access } from './access/access.ts';
 import type { User } from './access/user.ts';
 import { BrokerDefinitions } from './broker-definitions.ts';
 import { ReplyAddresses } from './channel/reply-to.ts';
+import { Churn } from './churn.ts';
 import { type BrokerClock, REAL_CLOCK } from './clock.ts';
 import { BrokerConnection } from './connection/connection.ts';
 import { OFFERED } from './connection/handshake.ts';
@@ -25,6 +26,9 @@ import type { EntityKind, Store } from './store/store.ts';
 import { Turn } from './turn.ts';
 import { VirtualHost, type VirtualHostDescription } from './virtual-host.ts';
 
+/** RabbitMQ's names. */
+export type LogLevel = 'info' | 'warning' | 'error';
+
 export interface BrokerOptions {
   /** Keep durable state here; by default everything is in memory only. */
   readonly dataDir?: string;
@@ -41,8 +45,8 @@ export interface BrokerOptions {
   /** How long a delivery may stay unsettled, in ms; 0: for ever. By default 30 minutes. */
   readonly consumerTimeout?: number;
   readonly clusterName?: string;
-  /** Takes the lines that an operator reads. */
-  readonly log?: (line: string) => void;
+  /** Takes the lines that an operator reads, without time and level. */
+  readonly log?: (line: string, level: LogLevel) => void;
   readonly clock?: BrokerClock;
   /** [0, 1) */
   readonly random?: () => number;
@@ -69,7 +73,7 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
 
 async function openDataDir(folder: string, { log, diskLimit }: BrokerOptions): Promise<Store> {
   const { openStore } = await import('./store/lmdb-store.ts');
-  return openStore(folder, { ...(log && { log }), ...(diskLimit !== undefined && { diskLimit }) });
+  return openStore(folder, { ...(log && { log: (line: string) => log(line, 'warning') }), ...(diskLimit !== undefined && { diskLimit }) });
 }
 
 export class Broker {
@@ -91,6 +95,7 @@ export class Broker {
   readonly turn = new Turn();
   /** What happened on channels that are gone. */
   readonly departed = new MessageStats();
+  readonly churn = new Churn();
   readonly listeners: BrokerListener[] = [];
   readonly definitions: BrokerDefinitions;
   readonly maxMessageSize: number;
@@ -130,8 +135,8 @@ export class Broker {
     }
   }
 
-  log(line: string): void {
-    this.options.log?.(line);
+  log(line: string, level: LogLevel = 'info'): void {
+    this.options.log?.(line, level);
   }
 
   /** Serves clients on a socket. Port 0: any free one. Rejects with ConfigError or AmqpSpyError. */
@@ -227,7 +232,11 @@ export class Broker {
   }
 
   forget(connection: BrokerConnection): void {
-    this.connections.delete(connection);
+    if (this.connections.delete(connection) && connection.permits) {
+      this.churn.connectionsClosed++;
+      this.churn.bytesReceived += connection.bytesReceived;
+      this.churn.bytesSent += connection.bytesSent;
+    }
     if (this.connections.size === 0) this.#onAllGone?.();
   }
 
@@ -243,7 +252,7 @@ export class Broker {
 
   /** A defect of this program: told to the operator, and nobody else's problem. */
   defect(error: unknown): void {
-    this.log(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.log(error instanceof Error ? (error.stack ?? error.message) : String(error), 'error');
   }
 
   #addDefaults(): void {
@@ -252,7 +261,7 @@ export class Broker {
   }
 
   #alarm(what: 'memory' | 'disk', raised: boolean): void {
-    this.log(`${what} resource limit alarm ${raised ? 'set' : 'cleared'}`);
+    this.log(`${what} resource limit alarm ${raised ? 'set' : 'cleared'}`, 'warning');
     // Not in the middle of what a connection is doing.
     queueMicrotask(() => {
       for (const connection of this.connections) connection.updateBlocked();
@@ -272,7 +281,7 @@ export class Broker {
       this.#alarm('disk', full);
     };
     store.onFailure = (error) => {
-      this.log(`the store failed: ${error.message}`);
+      this.log(`the store failed: ${error.message}`, 'error');
       for (const connection of this.connections) connection.close(541, 'INTERNAL_ERROR - the store failed');
     };
   }
@@ -284,4 +293,3 @@ export class Broker {
     }
   }
 }
-

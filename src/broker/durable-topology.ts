@@ -1,8 +1,8 @@
 // The durable part of a virtual host's topology, as the store keeps it: exchanges, queues and the bindings between them.
 // Counterpart: recovery.ts, which reads it back.
 
-import { encodeTable, type FieldTable } from '../protocol/field-table.ts';
 import { ByteWriter } from '../protocol/byte-writer.ts';
+import { encodeTable, type FieldTable } from '../protocol/field-table.ts';
 import { type Binding, bindingKey, type Destination } from './exchange/binding.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Queue } from './queue/queue.ts';

@@ -6,7 +6,12 @@ import { ReplyError } from './reply-error.ts';
 import { TYPE_NAMES, termText } from './term-text.ts';
 
 /** Throws ReplyError 406 unless a property is declared as it is. `resource`: `queue 'q' in vhost '/'`. */
-export function assertSame(resource: string, name: string, received: boolean | string, current: boolean | string): void {
+export function assertSame(
+  resource: string,
+  name: string,
+  received: boolean | string,
+  current: boolean | string,
+): void {
   if (received !== current) throw inequivalent(resource, name, `'${received}'`, `'${current}'`);
 }
 
@@ -25,7 +30,10 @@ export function assertSameArguments(
 }
 
 function inequivalent(resource: string, name: string, received: string, current: string): ReplyError {
-  return new ReplyError(406, `inequivalent arg '${name}' for ${resource}: received ${received} but current is ${current}`);
+  return new ReplyError(
+    406,
+    `inequivalent arg '${name}' for ${resource}: received ${received} but current is ${current}`,
+  );
 }
 
 /** Values alone if both are there, with their types if one is missing: RabbitMQ's way. */

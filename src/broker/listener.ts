@@ -1,6 +1,7 @@
 // Serves the broker on a TCP port, with or without TLS: each accepted socket carries one BrokerConnection.
 // Counterpart: connection/transport.ts, which the sockets are made to look like. The only file of the broker with sockets.
 
+import { X509Certificate } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { type ListenAddress, listenError } from '../net/address.ts';
@@ -21,6 +22,8 @@ export interface ListenOptions {
 
 export class BrokerListener {
   readonly tls: boolean;
+  /** When the certificate expires, ms since the epoch. */
+  readonly certificateExpiry: number | undefined;
   address: ListenAddress = { host: '', port: 0 };
   readonly #broker: Broker;
   readonly #option: string;
@@ -31,11 +34,12 @@ export class BrokerListener {
     this.#broker = broker;
     this.#option = option;
     this.tls = tls !== undefined;
+    this.certificateExpiry = expiryOf(tls?.cert);
     this.#server = tls
       ? createTlsServer(tls, (socket) => this.#accept(socket))
       : createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket));
     this.#server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-      broker.log(`${socket.remoteAddress}:${socket.remotePort}: TLS handshake failed: ${error.message}`);
+      broker.log(`${socket.remoteAddress}:${socket.remotePort}: TLS handshake failed: ${error.message}`, 'warning');
       socket.destroy();
     });
   }
@@ -48,7 +52,7 @@ export class BrokerListener {
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.off('error', fail);
         // From here on only accepting can fail (no file descriptor left): that client's loss, not the others'.
-        this.#server.on('error', (error) => this.#broker.log(`cannot accept: ${error.message}`));
+        this.#server.on('error', (error) => this.#broker.log(`cannot accept: ${error.message}`, 'error'));
         this.address = { host, port: (this.#server.address() as AddressInfo).port };
         resolve(this.address);
       });
@@ -96,6 +100,11 @@ export class BrokerListener {
     }
     socket.resume();
   }
+}
+
+function expiryOf(certificate: TlsOptions['cert']): number | undefined {
+  const [pem] = [certificate].flat();
+  return pem === undefined ? undefined : Date.parse(new X509Certificate(pem).validTo);
 }
 
 class SocketTransport implements Transport {

@@ -3,6 +3,7 @@
 // Errors are ReplyErrors with RabbitMQ's texts.
 
 import type { FieldTable } from '../protocol/field-table.ts';
+import type { Churn } from './churn.ts';
 import type { BrokerClock } from './clock.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DelayedMessages } from './delayed-messages.ts';
@@ -13,16 +14,19 @@ import { Exchange, type ExchangeDeclaration } from './exchange/exchange.ts';
 import { exchangeType } from './exchange/registry.ts';
 import { Router } from './exchange/router.ts';
 import type { Memory } from './memory.ts';
-import type { Message } from './message/message.ts';
 import { copyViews } from './message/copies.ts';
+import type { Message } from './message/message.ts';
+import { MessageStats } from './message-stats.ts';
 import { effectiveAlternateExchange, effectiveSettings } from './policy/effective.ts';
 import type { Policies } from './policy/policies.ts';
 import { ClassicQueue } from './queue/classic-queue.ts';
 import type { Queue, QueueDeclaration, QueueOwner } from './queue/queue.ts';
 import { checkQueueArguments, QUEUE_ARGUMENTS } from './queue/queue-arguments.ts';
+import { checkQueueProperties } from './queue/queue-properties.ts';
 import { queueSettings } from './queue/queue-settings.ts';
 import { ReplyError } from './reply-error.ts';
 import type { Store } from './store/store.ts';
+import { StreamQueue } from './stream/stream-queue.ts';
 import { resourceText } from './term-text.ts';
 
 /** What all virtual hosts of a broker share. */
@@ -32,6 +36,7 @@ export interface VirtualHostServices {
   readonly policies: Policies;
   readonly store: Store | undefined;
   readonly random: () => number;
+  readonly churn: Churn;
   nextQueueId(): number;
 }
 
@@ -61,6 +66,8 @@ export class VirtualHost {
   readonly queues = new Map<string, Queue>();
   readonly router: Router;
   readonly deadLetters: DeadLetters;
+  /** What happened on its channels that are gone. */
+  readonly departed = new MessageStats();
   readonly delayed: DelayedMessages;
   description: VirtualHostDescription = {};
   /** Grows with every change of exchanges, queues and bindings: what was remembered of routes is void then. */
@@ -81,7 +88,14 @@ export class VirtualHost {
     this.deadLetters = new DeadLetters(this);
     this.delayed = new DelayedMessages(this);
     for (const [exchange, type, internal = false] of PREDECLARED) {
-      const declaration = { name: exchange, type: exchangeType(type), durable: true, autoDelete: false, internal, arguments: [] };
+      const declaration = {
+        name: exchange,
+        type: exchangeType(type),
+        durable: true,
+        autoDelete: false,
+        internal,
+        arguments: [],
+      };
       this.exchanges.set(exchange, new Exchange(name, declaration, services.random));
     }
   }
@@ -132,24 +146,33 @@ export class VirtualHost {
 
   /** The queue declared like this, new or not. Throws ReplyError 405 or 406 if one exists that is not like it. */
   declareQueue(declaration: QueueDeclaration): Queue {
+    this.#services.churn.queuesDeclared++;
     const existing = this.queues.get(declaration.name);
     if (existing) {
       this.assertSameQueue(existing, declaration);
       return existing;
     }
     checkQueueArguments(this.queueText(declaration.name), declaration.type, declaration.arguments);
+    checkQueueProperties(this.queueText(declaration.name), declaration);
     const queue = this.#createQueue(declaration, this.#services.nextQueueId());
+    this.#services.churn.queuesCreated++;
     if (declaration.owner) declaration.owner.exclusiveQueues.add(queue);
     this.#durable?.putQueue(queue);
     return queue;
   }
 
-  /** Deletes the queue; returns how many ready messages went with it. Throws ReplyError 406 for the conditions. */
+  /**
+   * Deletes the queue; returns how many ready messages went with it. Throws ReplyError 406 for the conditions. Streams
+   * heed none, and do not count.
+   */
   deleteQueue(queue: Queue, { ifUnused = false, ifEmpty = false } = {}): number {
     if (queue.deleted) return 0;
-    if (ifUnused && queue.consumers.size > 0) throw new ReplyError(406, `${this.queueText(queue.name)} in use`);
-    if (ifEmpty && queue.readyCount > 0) throw new ReplyError(406, `${this.queueText(queue.name)} not empty`);
-    const count = queue.readyCount;
+    const count = queue.type === 'stream' ? 0 : queue.readyCount;
+    const users = queue.type === 'stream' ? 0 : queue.consumers.size;
+    if (ifUnused && users > 0) throw new ReplyError(406, `${this.queueText(queue.name)} in use`);
+    if (ifEmpty && count > 0) throw new ReplyError(406, `${this.queueText(queue.name)} not empty`);
+    this.#services.churn.queuesDeleted++;
+    this.#services.churn.queues[queue.type].add(queue.stats);
     this.queues.delete(queue.name);
     this.version++;
     queue.owner?.exclusiveQueues.delete(queue);
@@ -256,7 +279,8 @@ export class VirtualHost {
   #createQueue(declaration: QueueDeclaration, id: number): Queue {
     const { definition } = this.#services.policies.match(this.name, declaration.type, declaration.name);
     const settings = queueSettings(effectiveSettings(definition, declaration.arguments, declaration.type));
-    const queue = new ClassicQueue(this, id, declaration, settings);
+    const QueueClass = declaration.type === 'stream' ? StreamQueue : ClassicQueue;
+    const queue = new QueueClass(this, id, declaration, settings);
     this.queues.set(declaration.name, queue);
     this.version++;
     return queue;

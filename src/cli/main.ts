@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
 import { VERSION } from '../version.ts';
+import { brokerCommand } from './broker.ts';
 import { readCommand } from './read.ts';
 import { type LiveOptionValues, runLive } from './run.ts';
 import { addSpyOptions } from './spy-options.ts';
@@ -15,7 +16,8 @@ const FAILURE = 1;
 
 const EXAMPLES = `
 Examples:
-  amqp-spy --upstream 5672                              clients connect to 5673; one line a command
+  amqp-spy                                              with a broker of its own: clients connect to 5673
+  amqp-spy --upstream 5672                              before RabbitMQ; one line a command
   amqp-spy -l 5673 -u rabbit.test:5672 --view frames    one line a frame
   amqp-spy -u amqps://rabbit.test --tls auto            TLS on both sides
   amqp-spy -u 5672 --format json | jq .method           one JSON object a frame
@@ -23,6 +25,7 @@ Examples:
   amqp-spy -u 5672 --delay 50ms±20ms                    a slow network
   amqp-spy -u 5672 --drop-heartbeats server             does the client notice?
   amqp-spy read trouble.pcapng                          decode a capture
+  amqp-spy broker --port 5672                           the broker alone
 `;
 
 function createProgram(): Command {
@@ -35,9 +38,9 @@ function createProgram(): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addViewOptions(addSpyOptions(program)).action((values: LiveOptionValues) => runLive(values));
-  const read = readCommand();
-  program.addCommand(read);
-  for (const command of [program, read]) {
+  const commands = [readCommand(), brokerCommand()];
+  for (const command of commands) program.addCommand(command);
+  for (const command of [program, ...commands]) {
     command
       .optionsGroup('Options:')
       .option('--debug', 'show stack traces')

@@ -5,13 +5,13 @@ import type { Api } from '../api/server.ts';
 import { explainFault, type FaultSpec } from '../faults/registry.ts';
 import { formatAddress, type ListenAddress } from '../net/address.ts';
 import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
+import { parseManagementAddress, startManagementFor } from './broker-options.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
+import { untilSignalled } from './signals.ts';
 import { parseApiAddress, parseSpyOptions, type SpyOptionValues } from './spy-options.ts';
 import { parseViewOptions, type ViewOptionValues } from './view-options.ts';
 
-/** As shells have it: 128 + SIGINT. */
-const INTERRUPTED = 130;
 const FAILURE = 1;
 
 /** What commander hands over. */
@@ -21,28 +21,33 @@ export type LiveOptionValues = SpyOptionValues & ViewOptionValues;
 export async function runLive(values: LiveOptionValues): Promise<void> {
   const viewOptions = parseViewOptions(values);
   const apiAddress = parseApiAddress(values);
+  const managementAddress = parseManagementAddress(values);
   const options = await parseSpyOptions(values);
   const stopped = untilSignalled();
   const spy = await startSpy(options);
   const { log, connections } = spy;
   let recording: Recording | undefined;
   let api: Api | undefined;
+  let management: Awaited<ReturnType<typeof startManagementFor>> | undefined;
   try {
     if (values.record !== undefined) recording = openRecording(values.record, log);
+    if (managementAddress) management = await startManagementFor(spy.broker!, managementAddress);
     if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy);
   } catch (error) {
     recording?.close();
+    await management?.close();
     await spy.close();
     throw error;
   }
   const view = await LiveView.open(viewOptions, { log, connections, stream: process.stdout });
   process.on('SIGUSR2', () => void view.printSummary());
-  announce(spy, options, values, api);
+  announce(spy, options, values, api, management?.address);
   await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);
   await spy.close();
   await view.close();
   recording?.close();
   await api?.close();
+  await management?.close();
   await view.printSummary();
   if (view.failure) process.stderr.write(`amqp-spy: ${view.failure.message}\n`);
   // Not left to Node: a reader of the output that does not read would keep the program alive.
@@ -56,9 +61,15 @@ async function startApiFor(address: ListenAddress, token: string | undefined, sp
 }
 
 /** Says on stderr where things are; stdout is for frames. */
-function announce(spy: Spy, options: SpyOptions, values: SpyOptionValues, api: Api | undefined): void {
-  const upstreams = options.upstreams.map((upstream) => `${upstream.tls ? 'amqps://' : ''}${formatAddress(upstream)}`);
-  const lines = [`listening on ${spy.url.replace('amqp://', '')}, upstream ${upstreams.join(', ')}`];
+function announce(
+  spy: Spy,
+  options: SpyOptions,
+  values: SpyOptionValues,
+  api: Api | undefined,
+  management: ListenAddress | undefined,
+): void {
+  const lines = [`listening on ${spy.url.replace('amqp://', '')}, ${brokerText(options)}`];
+  if (management) lines.push(`management http://${formatAddress(management)}`);
   if (api) lines.push(`api ${api.url}${api.token === undefined ? '' : `, token ${api.token}`}`);
   if (values.record !== undefined) lines.push(`recording to ${values.record}`);
   for (const fault of options.faults ?? []) lines.push(`fault: ${explainFault(fault)}`);
@@ -67,19 +78,12 @@ function announce(spy: Spy, options: SpyOptions, values: SpyOptionValues, api: A
   process.stderr.write(lines.map((line) => `amqp-spy: ${line}\n`).join(''));
 }
 
-function isRandom(fault: FaultSpec): boolean {
-  return fault.kind === 'delay' && fault.options.jitterMs > 0;
+function brokerText({ upstreams = [], broker }: SpyOptions): string {
+  const names = upstreams.map((upstream) => `${upstream.tls ? 'amqps://' : ''}${formatAddress(upstream)}`);
+  if (names.length > 0) return `upstream ${names.join(', ')}`;
+  return `own broker ${broker?.dataDir === undefined ? '(in memory)' : `(data in ${broker.dataDir})`}`;
 }
 
-/** The first signal stops in order, the second at once. */
-function untilSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      resolve();
-      process.on('SIGINT', () => process.exit(INTERRUPTED));
-      process.on('SIGTERM', () => process.exit(INTERRUPTED));
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
+function isRandom(fault: FaultSpec): boolean {
+  return fault.kind === 'delay' && fault.options.jitterMs > 0;
 }

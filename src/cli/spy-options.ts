@@ -9,19 +9,22 @@ import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
 import { type ListenAddress, parseListenAddress, parseUpstreams } from '../net/address.ts';
 import type { UpstreamTls } from '../proxy/upstream.ts';
 import type { SpyOptions } from '../spy.ts';
+import {
+  addBrokerOptions,
+  type BrokerOptionValues,
+  parseBrokerOptions,
+  refuseBrokerOptions,
+} from './broker-options.ts';
 import { parseByteSize } from './byte-size.ts';
+import { addServerTlsOptions, parseServerTls, type ServerTlsValues } from './server-tls-options.ts';
 
 /** What commander hands over. */
-export interface SpyOptionValues {
+export interface SpyOptionValues extends BrokerOptionValues, ServerTlsValues {
   readonly listen: string;
   readonly upstream?: string;
   /** false: --no-api. */
   readonly api: string | false;
   readonly apiToken?: string;
-  readonly tls?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsCa?: string;
   readonly upstreamCa?: string;
   readonly upstreamCert?: string;
   readonly upstreamKey?: string;
@@ -37,18 +40,15 @@ export interface SpyOptionValues {
 
 /** Declares the options on the live command. */
 export function addSpyOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Proxy:')
     .option('-l, --listen <[host:]port>', 'where clients connect', '5673')
     .option(
       '-u, --upstream <address>',
-      'the broker: [host:]port, amqp://… or amqps://…; several, separated by commas, are tried in order',
-    )
-    .optionsGroup('TLS towards clients:')
-    .option('--tls <auto>', "serve TLS with certificates of the spy's own authority, made once and kept")
-    .option('--tls-cert <file>', 'serve TLS with this certificate (PEM)')
-    .option('--tls-key <file>', 'its private key (PEM)')
-    .option('--tls-ca <file>', 'ask clients for a certificate signed by this authority (mTLS)')
+      'the broker: [host:]port, amqp://… or amqps://…; several, separated by commas, are tried in order (default: the spy brings its own)',
+    );
+  addBrokerOptions(command, 'Its own broker (without --upstream):');
+  return addServerTlsOptions(command)
     .optionsGroup('TLS towards the broker (amqps:// upstreams):')
     .option('--upstream-ca <file>', 'trust this authority (PEM) instead of those of the system')
     .option('--upstream-cert <file>', 'show this certificate to the broker (PEM)')
@@ -70,14 +70,12 @@ export function addSpyOptions(command: Command): Command {
 
 /** Checks and converts the values, reading the certificate files. Rejects with ConfigError. */
 export async function parseSpyOptions(values: SpyOptionValues): Promise<SpyOptions> {
-  if (values.upstream === undefined) {
-    throw new ConfigError('--upstream', 'expected the broker to connect to, for example --upstream 5672');
-  }
-  const upstreams = parseUpstreams('--upstream', values.upstream);
+  const upstreams = values.upstream === undefined ? [] : parseUpstreams('--upstream', values.upstream);
+  if (upstreams.length > 0) refuseBrokerOptions(values);
   const tls = await parseServerTls(values);
   return {
     listen: parseListenAddress('--listen', values.listen),
-    upstreams,
+    ...(upstreams.length > 0 ? { upstreams } : { broker: await parseBrokerOptions(values) }),
     ...(tls && { tls }),
     upstreamTls: await parseUpstreamTls(
       values,
@@ -115,29 +113,6 @@ function parseSeed(text: string | undefined): number {
     throw new ConfigError('--seed', `expected a whole number below 2^32, found '${text}'`);
   }
   return Number(text);
-}
-
-async function parseServerTls(values: SpyOptionValues): Promise<SpyOptions['tls']> {
-  const { tls, tlsCert, tlsKey, tlsCa } = values;
-  if (tls === undefined && tlsCert === undefined && tlsKey === undefined) {
-    if (tlsCa !== undefined)
-      throw new ConfigError('--tls-ca', 'expected --tls auto, or --tls-cert and --tls-key, beside it');
-    return undefined;
-  }
-  const { serverTlsFromAuthority, serverTlsFromFiles } = await import('../net/server-tls.ts');
-  if (tls !== undefined) {
-    if (tls !== 'auto') throw new ConfigError('--tls', `expected auto, found '${tls}'`);
-    if (tlsCert !== undefined || tlsKey !== undefined)
-      throw new ConfigError('--tls', 'give either auto or --tls-cert and --tls-key');
-    const { openLocalAuthority } = await import('../net/local-authority.ts');
-    const authority = await openLocalAuthority();
-    const made = authority.isNew ? 'made a local certificate authority' : 'local certificate authority';
-    process.stderr.write(`amqp-spy: ${made}: clients must trust ${authority.certFile}\n`);
-    return serverTlsFromAuthority(authority, tlsCa);
-  }
-  if (tlsCert === undefined) throw new ConfigError('--tls-cert', 'expected, because --tls-key is given');
-  if (tlsKey === undefined) throw new ConfigError('--tls-key', 'expected, because --tls-cert is given');
-  return serverTlsFromFiles({ cert: tlsCert, key: tlsKey, ...(tlsCa !== undefined && { ca: tlsCa }) });
 }
 
 async function parseUpstreamTls(values: SpyOptionValues, used: boolean): Promise<UpstreamTls> {

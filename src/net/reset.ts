@@ -1,7 +1,7 @@
 // How a loss is passed on: as a loss. The peer sees a reset, as it would have without the spy.
 
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { WireSocket } from './wire-socket.ts';
 
 /** Node's own mark for a socket that is to close with a reset. */
 interface Resettable {
@@ -12,9 +12,9 @@ interface Resettable {
  * Ends the socket at once, whatever it still has to send. Not by `resetAndDestroy`, which begins with an orderly
  * shutdown: libuv cannot reset what is being shut down, and such a socket would never close.
  */
-export function reset(socket: Socket): void {
+export function reset(socket: WireSocket): void {
   if (socket.destroyed) return;
   const shuttingDown = socket.writableEnded && !socket.writableFinished;
-  if (!(socket instanceof TLSSocket) && !shuttingDown) (socket as Resettable).resetAndClosing = true;
+  if (!(socket instanceof TLSSocket) && !shuttingDown) (socket as WireSocket & Resettable).resetAndClosing = true;
   socket.destroy();
 }

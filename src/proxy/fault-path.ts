@@ -2,15 +2,15 @@
 // The only place that executes verdicts. Counterpart of faults/engine.ts, which gives them.
 // Invariants: order is kept, the end of the stream included; the queue is bounded by pausing the source.
 
-import type { Socket } from 'node:net';
 import { assertNever } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { ORIGINS } from '../log/runs.ts';
 import type { Tape } from '../log/tape.ts';
-import { FrameSplitter, type UnitKind } from '../protocol/frame-splitter.ts';
 import { reset } from '../net/reset.ts';
+import type { WireSocket } from '../net/wire-socket.ts';
+import { FrameSplitter, type UnitKind } from '../protocol/frame-splitter.ts';
 
 /** Bytes that may wait before the source is paused: 100 ms of a gigabit link. */
 const QUEUE_LIMIT = 16 << 20;
@@ -43,8 +43,8 @@ interface Waiting {
 }
 
 export class FaultPath {
-  readonly #source: Socket;
-  readonly #sink: Socket;
+  readonly #source: WireSocket;
+  readonly #sink: WireSocket;
   readonly #log: FrameLog;
   readonly #tape: Tape;
   readonly #engine: FaultEngine;
@@ -57,8 +57,8 @@ export class FaultPath {
   #cancel: (() => void) | undefined;
 
   constructor(
-    source: Socket,
-    sink: Socket,
+    source: WireSocket,
+    sink: WireSocket,
     log: FrameLog,
     tape: Tape,
     engine: FaultEngine,

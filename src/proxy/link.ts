@@ -2,14 +2,14 @@
 // With a fault armed, the bytes take the other path: through a splitter, the faults' verdicts, and a queue.
 // Invariants: bytes keep their order; the source is paused while the sink is full; a half-close is passed on as one.
 
-import type { Socket } from 'node:net';
 import type { FaultEngine } from '../faults/engine.ts';
 import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { Tape } from '../log/tape.ts';
-import { FaultPath } from './fault-path.ts';
 import type { Intake } from '../net/intake.ts';
 import { reset } from '../net/reset.ts';
+import type { WireSocket } from '../net/wire-socket.ts';
+import { FaultPath } from './fault-path.ts';
 import { Slab } from './slab.ts';
 
 /** Shared by all links: each leaves it as it found it, or moves it on. */
@@ -17,7 +17,7 @@ const slab = new Slab();
 
 /** A socket, and how it is read: through an intake, or as a stream (TLS). */
 export interface Leg {
-  readonly socket: Socket;
+  readonly socket: WireSocket;
   readonly intake?: Intake;
 }
 
@@ -28,11 +28,11 @@ export class Link {
   /** Called when it does. */
   onEnd: (() => void) | undefined;
   readonly #source: Leg;
-  readonly #sink: Socket;
+  readonly #sink: WireSocket;
   readonly #log: FrameLog;
   readonly #faults: FaultPath | undefined;
 
-  constructor(source: Leg, sink: Socket, log: FrameLog, tape: Tape, engine?: FaultEngine) {
+  constructor(source: Leg, sink: WireSocket, log: FrameLog, tape: Tape, engine?: FaultEngine) {
     this.#source = source;
     this.#sink = sink;
     this.#log = log;

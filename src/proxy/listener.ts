@@ -5,8 +5,8 @@ import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'nod
 import { nowMicros } from '../log/clock.ts';
 import { type ListenAddress, listenError } from '../net/address.ts';
 import { adopt, Intake } from '../net/intake.ts';
-import { Relay, type RelayContext, remoteEndpoint, upstreamEndpoint } from './relay.ts';
 import { tlsReason } from '../net/tls-reason.ts';
+import { Relay, type RelayContext, remoteEndpoint } from './relay.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
 const BACKLOG = 8192;
@@ -41,8 +41,7 @@ export class Listener {
   /** Binds. Rejects with ConfigError for an address that cannot be had. */
   listen({ host, port }: ListenAddress): Promise<ListenAddress> {
     return new Promise((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException): void =>
-        reject(listenError('--listen', { host, port }, error));
+      const fail = (error: NodeJS.ErrnoException): void => reject(listenError('--listen', { host, port }, error));
       this.#server.once('error', fail);
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
         this.#server.off('error', fail);
@@ -71,6 +70,7 @@ export class Listener {
     const intake = new Intake();
     const adopted = accepted instanceof TLSSocket ? undefined : adopt(accepted, intake);
     const leg = adopted ? { socket: adopted, intake } : { socket: accepted };
+    leg.socket.setNoDelay(true);
     const relay = new Relay(this.#nextId++, leg, this.#context, () => {
       this.#relays.delete(relay);
       if (this.#relays.size === 0) this.#onGone?.();
@@ -86,10 +86,10 @@ export class Listener {
 
   #refuse(error: Error, socket: TLSSocket): void {
     const id = this.#nextId++;
-    const { log, upstreams } = this.#context;
+    const { log, upstream } = this.#context;
     const time = nowMicros();
     const client = remoteEndpoint(socket);
-    const server = upstreamEndpoint(upstreams);
+    const server = upstream.endpoint;
     log.note(id, { type: 'connection.opened', client, server, tls: ['client'] }, time);
     // Node keeps the code here, whatever the type says; the error is but `socket hang up` then.
     const unauthorized = socket.authorizationError as Error | string | null | undefined;

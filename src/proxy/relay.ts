@@ -2,25 +2,23 @@
 // Counterpart of listener.ts, which accepts the client. Invariants: the peers see each other's half-close, reset and
 // loss as they happened; whatever ends one side ends the other; the log is told once.
 
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { startFaults } from '../faults/engine.ts';
 import type { FaultSpec } from '../faults/registry.ts';
 import { nowMicros } from '../log/clock.ts';
 import type { FrameLog } from '../log/frame-log.ts';
+import { reset } from '../net/reset.ts';
+import type { WireSocket } from '../net/wire-socket.ts';
 import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { ConnectionTable, Endpoint } from '../session/connection-table.ts';
-import type { UpstreamAddress } from '../net/address.ts';
 import { type Leg, Link } from './link.ts';
-import { reset } from '../net/reset.ts';
-import { connectUpstream, type UpstreamTls } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What all relays of a spy share. */
 export interface RelayContext {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
-  readonly upstreams: readonly UpstreamAddress[];
-  readonly upstreamTls: UpstreamTls;
+  readonly upstream: Upstream;
   readonly faults: readonly FaultSpec[];
   readonly seed: number;
 }
@@ -32,11 +30,11 @@ export class Relay {
   readonly id: number;
   readonly #context: RelayContext;
   readonly #clientLeg: Leg;
-  readonly #client: Socket;
+  readonly #client: WireSocket;
   readonly #fromClient: Link['tape'];
   readonly #fromServer: Link['tape'];
   readonly #giveUp = new AbortController();
-  #server: Socket | undefined;
+  #server: WireSocket | undefined;
   #links: Link[] = [];
   #connecting = true;
   #finished = false;
@@ -56,13 +54,12 @@ export class Relay {
     this.#onFinished = onFinished;
     this.#fromClient = context.log.openTape(id, CLIENT_TO_SERVER);
     this.#fromServer = context.log.openTape(id, SERVER_TO_CLIENT);
-    client.setNoDelay(true);
     client.on('error', (error) => this.#lost('client', error));
     client.on('close', () => this.#closed('client'));
     context.connections.add({
       id,
       client: remoteEndpoint(client),
-      server: upstreamEndpoint(context.upstreams),
+      server: context.upstream.endpoint,
       openedAt: nowMicros(),
       state: 'opening',
       fromClient: this.#fromClient,
@@ -72,9 +69,8 @@ export class Relay {
 
   /** Connects the client to a broker, and lets the bytes flow. Settles when that is done; never rejects. */
   async connect(): Promise<void> {
-    const { upstreams, upstreamTls } = this.#context;
     try {
-      const leg = await connectUpstream(upstreams, upstreamTls, this.#giveUp.signal);
+      const leg = await this.#context.upstream.connect(this.#client, this.#giveUp.signal);
       if (leg.socket.destroyed) throw new Error('the connection was lost as soon as it stood');
       if (this.#client.destroyed) leg.socket.destroy();
       else this.#join(leg);
@@ -172,12 +168,7 @@ export class Relay {
   }
 }
 
-/** The first of the upstreams, for as long as none has accepted. */
-export function upstreamEndpoint([first]: readonly UpstreamAddress[]): Endpoint {
-  return { address: first!.host, port: first!.port };
-}
-
-export function remoteEndpoint(socket: Socket): Endpoint {
+export function remoteEndpoint(socket: WireSocket): Endpoint {
   const address = socket.remoteAddress ?? '0.0.0.0';
   return { address: address.replace(/^::ffff:(?=\d+\.)/, ''), port: socket.remotePort ?? 0 };
 }

@@ -1,12 +1,15 @@
 // Finds a broker: tries the upstreams in order and hands over the first that accepts.
+// Counterpart: embedded-upstream.ts, the broker within.
 
 import { connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { AmqpSpyError } from '../errors.ts';
 import { formatAddress, type UpstreamAddress } from '../net/address.ts';
 import { Intake } from '../net/intake.ts';
-import type { Leg } from './link.ts';
 import { tlsReason } from '../net/tls-reason.ts';
+import type { WireSocket } from '../net/wire-socket.ts';
+import type { Endpoint } from '../session/connection-table.ts';
+import type { Leg } from './link.ts';
 
 /** How long one upstream may take to accept, in ms. Longer than a lost SYN's first two retries, shorter than clients wait. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -21,6 +24,23 @@ export interface UpstreamTls {
   readonly servername?: string;
   /** Accept any certificate. */
   readonly insecure?: boolean;
+}
+
+/** Where clients are connected to. */
+export interface Upstream {
+  /** Where it is, as far as that can be said before somebody is connected. */
+  readonly endpoint: Endpoint;
+  /** Connects a client. Rejects with AmqpSpyError, which says why it cannot be. */
+  connect(client: WireSocket, signal: AbortSignal): Promise<Leg>;
+}
+
+/** Brokers elsewhere, tried in order. */
+export function tcpUpstream(addresses: readonly UpstreamAddress[], tls: UpstreamTls): Upstream {
+  const { host, port } = addresses[0]!;
+  return {
+    endpoint: { address: host, port },
+    connect: (_client, signal) => connectUpstream(addresses, tls, signal),
+  };
 }
 
 /** Connects to the first upstream that accepts within `timeoutMs`. Rejects with what each of them said. */

@@ -93,6 +93,11 @@ export class Access {
     return this.#loopbackUsers.includes(name);
   }
 
+  /** Throws ReplyError 530. RabbitMQ asks in this order: this, connection limits, access. */
+  checkVhostExists(vhost: string): void {
+    if (!this.#hasVhost(vhost)) throw new ReplyError(530, `vhost ${vhost} not found`);
+  }
+
   /** Throws ReplyError 530, also where there is no such virtual host. */
   checkVhostAccess(user: string, vhost: string): void {
     if (this.#hasVhost(vhost) && this.#permissions.has(pairKey(user, vhost))) return;

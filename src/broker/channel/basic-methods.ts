@@ -36,20 +36,22 @@ export function consume(channel: Channel, values: ArgumentsOf<'basic.consume'>):
   const queue = accessible(channel, name);
   const resource = connection.vhost.queueText(name);
   checkConsumerArguments(resource, queue.type, values.arguments);
-  if (channel.prefetch !== 0 && queue.type !== 'classic') {
-    throw new ReplyError(540, `${resource} does not support global qos`);
-  }
-  const taken = values.exclusive ? queue.consumers.size > 0 : [...queue.consumers].some(({ exclusive }) => exclusive);
-  if (taken) throw new ReplyError(403, `${resource} in exclusive use`);
   const consumer = new Consumer(channel, queue, {
     tag: values.consumer_tag || generatedName('amq.ctag-'),
     noAck: values.no_ack,
     exclusive: values.exclusive,
     priority: integerOf(fieldOf(values.arguments, 'x-priority')) ?? 0,
-    prefetch: values.no_ack ? 0 : channel.consumerPrefetch,
+    prefetch: values.no_ack && queue.type !== 'stream' ? 0 : channel.consumerPrefetch,
     arguments: values.arguments,
   });
   queue.checkConsumer(consumer);
+  if (channel.prefetch !== 0 && queue.type !== 'classic') {
+    throw new ReplyError(540, `${resource} does not support global qos`);
+  }
+  // Nobody has a stream for himself.
+  const others = queue.type === 'stream' ? [] : [...queue.consumers];
+  const taken = values.exclusive ? others.length > 0 : others.some(({ exclusive }) => exclusive);
+  if (taken) throw new ReplyError(403, `${resource} in exclusive use`);
   channel.consumers.set(consumer.tag, consumer);
   if (!values.nowait) channel.reply('basic.consume-ok', { consumer_tag: consumer.tag });
   queue.addConsumer(consumer);
@@ -85,7 +87,11 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
   channel.connection.permits.check('read', 'queue', name);
   const queue = accessible(channel, name);
   const delivery = queue.get(no_ack);
-  if (!delivery) return channel.reply('basic.get-empty', {});
+  if (!delivery) {
+    channel.stats.gotEmpty++;
+    return channel.reply('basic.get-empty', {});
+  }
+  if (delivery.deliveries > 0) channel.stats.redelivered++;
   const message = queue.shown(delivery);
   const tag = no_ack ? channel.deliveries.nextTag++ : channel.deliveries.add(delivery);
   if (no_ack) channel.stats.gotNoAck++;

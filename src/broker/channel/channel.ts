@@ -15,7 +15,7 @@ import type { Queue } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Confirms } from './confirms.ts';
 import { ContentWriter, writeTag } from './content-writer.ts';
-import { ackAll, Deliveries, giveBackAll } from './deliveries.ts';
+import { ackAll, Deliveries, giveBackAll, rejectAll } from './deliveries.ts';
 import { HANDLERS } from './handlers.ts';
 import { bodyFrameSize, Publisher } from './publisher.ts';
 import type { Transaction } from './transaction.ts';
@@ -69,7 +69,11 @@ export class Channel implements Recipient {
   method(classId: number, methodId: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.closing) return this.#awaitCloseOk(classId, methodId);
     if (!this.#publisher.idle) {
-      throw new ReplyError(505, 'expected content header for class 60, got non content header frame instead', 'connection');
+      throw new ReplyError(
+        505,
+        'expected content header for class 60, got non content header frame instead',
+        'connection',
+      );
     }
     if (classId === BASIC) {
       if (methodId === PUBLISH) return this.#publisher.method(bytes, start + 4, end);
@@ -173,7 +177,7 @@ export class Channel implements Recipient {
     const { transaction } = this;
     if (transaction) return transaction.settle(reason, this.#takeEntries(tag, multiple));
     const taken = this.deliveries.take(tag, multiple);
-    giveBackAll(Array.isArray(taken) ? taken : [taken], reason);
+    rejectAll(Array.isArray(taken) ? taken : [taken], reason);
     if (this.prefetch !== 0) this.wakeConsumers();
   }
 
@@ -250,7 +254,10 @@ export class Channel implements Recipient {
     if (this.#left) return;
     this.#left = true;
     this.closing = true;
-    this.connection.broker.departed.add(this.stats);
+    const { broker, vhost } = this.connection;
+    broker.departed.add(this.stats);
+    vhost.departed.add(this.stats);
+    broker.churn.channelsClosed++;
     this.setReplyConsumer(undefined, undefined);
     const rolledBack = this.transaction?.rollback() ?? [];
     this.deliveries.restore(rolledBack);

@@ -75,6 +75,12 @@ export function ackAll(deliveries: readonly Delivery[]): void {
   wakeConsumers(deliveries);
 }
 
+/** What a client rejects: given back, and refused after that if it is a stream's. */
+export function rejectAll(deliveries: readonly Delivery[], reason: ReturnReason): void {
+  giveBackAll(deliveries, reason);
+  for (const { queue } of deliveries) queue.assertReturnable();
+}
+
 /** Gives back to the queues, each what is its own. */
 export function giveBackAll(deliveries: readonly Delivery[], reason: ReturnReason): void {
   const byQueue = new Map<Queue, Delivery[]>();

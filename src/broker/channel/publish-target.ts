@@ -2,12 +2,12 @@
 // topology nor permissions have changed, what was found out for the last message holds for the next.
 
 import { ByteReader } from '../../protocol/byte-reader.ts';
+import type { BrokerConnection } from '../connection/connection.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Message } from '../message/message.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import { resourceText } from '../term-text.ts';
-import type { BrokerConnection } from '../connection/connection.ts';
 
 const MANDATORY = 1;
 const IMMEDIATE = 2;

@@ -1,8 +1,8 @@
 // The publishing half of a channel: joins basic.publish, content header and bodies into a message (AMQP 0-9-1 §4.2.6),
 // and hands it to its queues. Counterpart: deliveries.ts, the other half.
 
-import { FRAME_OVERHEAD } from '../../protocol/frame.ts';
 import { u32At } from '../../protocol/byte-reader.ts';
+import { FRAME_OVERHEAD } from '../../protocol/frame.ts';
 import { delayOf } from '../exchange/delayed.ts';
 import { withoutBlindCopies } from '../message/copies.ts';
 import { Message } from '../message/message.ts';

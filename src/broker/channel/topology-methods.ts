@@ -113,10 +113,10 @@ function queueDeclared(channel: Channel, name: string, noWait: boolean, stored: 
   const queue = channel.connection.vhost.queues.get(name)!;
   queue.usedAt = queue.vhost.clock.now();
   if (noWait) return;
-  const { readyCount, consumers } = queue;
+  const { readyCount, consumers, type } = queue;
   channel.reply(
     'queue.declare-ok',
-    { queue: name, message_count: readyCount, consumer_count: consumers.size },
+    { queue: name, message_count: readyCount, consumer_count: type === 'stream' ? 0 : consumers.size },
     stored,
   );
 }
@@ -170,6 +170,9 @@ function changeBinding(
   refuseDefaultExchange(sourceName);
   permits.check('read', 'exchange', sourceName);
   if (vhost.exchanges.get(sourceName)?.type.name === 'topic') permits.checkTopic('read', sourceName, routingKey);
+  // To unbind what does not exist is no error.
+  if (action === 'unbind' && !vhost.exchanges.has(sourceName)) return false;
+  if (action === 'unbind' && !(kind === 'queue' ? vhost.queues : vhost.exchanges).has(destinationName)) return false;
   const source = vhost.exchange(sourceName);
   const destination = kind === 'queue' ? vhost.queue(destinationName) : vhost.exchange(destinationName);
   if (destination.kind === 'queue') vhost.assertAccess(destination, connection);

@@ -1,13 +1,14 @@
 // tx: publishes and settlements that take effect together, at tx.commit, or not at all (AMQP 0-9-1 §1.7).
 
 import type { Delivery } from '../queue/delivery.ts';
-import { ackAll, giveBackAll } from './deliveries.ts';
+import { ackAll, rejectAll } from './deliveries.ts';
 
 export type Settlement = 'acked' | 'requeued' | 'rejected';
 
 export class Transaction {
   #publishes: (() => void)[] = [];
-  #settled: { readonly how: Settlement; readonly entries: readonly (readonly [tag: number, delivery: Delivery])[] }[] = [];
+  #settled: { readonly how: Settlement; readonly entries: readonly (readonly [tag: number, delivery: Delivery])[] }[] =
+    [];
 
   /** Publishes that wait for the commit. */
   get publishCount(): number {
@@ -37,7 +38,7 @@ export class Transaction {
     for (const { how, entries } of settled) {
       const deliveries = entries.map(([, delivery]) => delivery);
       if (how === 'acked') ackAll(deliveries);
-      else giveBackAll(deliveries, how);
+      else rejectAll(deliveries, how);
     }
   }
 

@@ -5,13 +5,7 @@
 // connection.close nothing is heard but its answer.
 
 import { ProtocolError } from '../../errors.ts';
-import {
-  FRAME_BODY,
-  FRAME_HEADER,
-  FRAME_HEARTBEAT,
-  FRAME_METHOD,
-  HEARTBEAT_FRAME,
-} from '../../protocol/frame.ts';
+import { FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD, HEARTBEAT_FRAME } from '../../protocol/frame.ts';
 import { decodeMethod, encodeMethodFrame } from '../../protocol/method.ts';
 import type { ArgumentsOf, MethodName } from '../../protocol/method-table.ts';
 import { PROTOCOL_HEADER } from '../../protocol/protocol-header.ts';
@@ -116,12 +110,13 @@ export class BrokerConnection implements FrameTaker {
     }
   }
 
-  /** The transport is gone. */
+  /** The transport is gone, or the client's half of it. */
   disconnected(): void {
     if (this.#state === 'closed') return;
     const abrupt = this.#state === 'running';
     this.#end();
-    if (abrupt) this.broker.log(`${this.name}: client unexpectedly closed TCP connection`);
+    this.#transport.end();
+    if (abrupt) this.broker.log(`${this.name}: client unexpectedly closed TCP connection`, 'warning');
   }
 
   /** Closes from the broker's side, and waits for the client's answer. */
@@ -213,6 +208,7 @@ export class BrokerConnection implements FrameTaker {
     this.user = user;
     this.vhost = this.broker.vhosts.get(vhostName)!;
     this.permits = new Permits(this.broker.access, user.name, vhostName);
+    this.broker.churn.connectionsOpened++;
     this.#deadline?.cancel();
     this.#state = 'running';
     this.broker.log(`${this.name}: user '${user.name}' authenticated and granted access to vhost '${vhostName}'`);
@@ -225,7 +221,7 @@ export class BrokerConnection implements FrameTaker {
   }
 
   heartbeatMissed(): void {
-    this.broker.log(`${this.name}: missed heartbeats from client, timeout: ${this.heartbeatInterval}s`);
+    this.broker.log(`${this.name}: missed heartbeats from client, timeout: ${this.heartbeatInterval}s`, 'warning');
     this.#end();
     this.#transport.destroy();
   }
@@ -266,7 +262,7 @@ export class BrokerConnection implements FrameTaker {
   /** §2.2.4: the broker answers with the header of the protocol that it speaks, and closes. */
   #refuseProtocol(): never {
     this.output.write(PROTOCOL_HEADER);
-    this.broker.log(`${this.name}: bad header: ${this.#header.join(',')}`);
+    this.broker.log(`${this.name}: bad header: ${this.#header.join(',')}`, 'warning');
     this.hangUp();
     throw new ReplyError(501, 'bad protocol header', 'connection');
   }
@@ -279,7 +275,7 @@ export class BrokerConnection implements FrameTaker {
     this.#methodId = method.methodId;
     const handler = METHODS_ON_CONNECTION[method.name];
     if (!handler || handler.state !== this.#methodState) {
-      throw new ReplyError(503, 'unexpected method in connection state ' + this.#methodState, 'connection');
+      throw new ReplyError(503, `unexpected method in connection state ${this.#methodState}`, 'connection');
     }
     handler.handle(this, values);
   }
@@ -319,6 +315,7 @@ export class BrokerConnection implements FrameTaker {
     }
     this.broker.access.checkUserChannelLimit(this.user.name, this.broker.channelsOf(this.user));
     this.channels.set(number, new Channel(this, number));
+    this.broker.churn.channelsOpened++;
     this.send(number, 'channel.open-ok', {});
   }
 
@@ -328,7 +325,7 @@ export class BrokerConnection implements FrameTaker {
     const failure = asReplyError(error);
     if (!(error instanceof ReplyError) && !(error instanceof ProtocolError)) this.broker.defect(error);
     const where = number === 0 ? this.name : `${this.name} channel ${number}`;
-    this.broker.log(`${where}: operation caused a ${failure.scope} exception: ${failure.message}`);
+    this.broker.log(`${where}: operation caused a ${failure.scope} exception: ${failure.message}`, 'error');
     const channel = this.channels.get(number);
     const arguments_ = [failure.replyCode, failure.replyText, this.#classId, this.#methodId] as const;
     if (failure.scope === 'channel' && channel) channel.close(...arguments_);
@@ -347,7 +344,7 @@ export class BrokerConnection implements FrameTaker {
   }
 
   #handshakeTimedOut(): void {
-    this.broker.log(`${this.name}: handshake timed out`);
+    this.broker.log(`${this.name}: handshake timed out`, 'warning');
     this.#end();
     this.#transport.destroy();
   }
@@ -360,6 +357,7 @@ export class BrokerConnection implements FrameTaker {
 
   #end(): void {
     this.#leaveChannels();
+    if (this.#state === 'running' || this.#state === 'closing') this.broker.log(`${this.name}: connection closed`);
     this.#state = 'closed';
     this.#heartbeat?.stop();
     this.#deadline?.cancel();

@@ -1,8 +1,8 @@
 // Cuts what a client sends into frames and checks their form (AMQP 0-9-1 §4.2.3), without copying those that came whole.
 // Invariant: `take` sees frames in order, each whole and well-formed; a malformed one raises ReplyError 501.
 
-import { FRAME_END, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../../protocol/frame.ts';
 import { u32At } from '../../protocol/byte-reader.ts';
+import { FRAME_END, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../../protocol/frame.ts';
 import { ReplyError } from '../reply-error.ts';
 
 /** Takes the frame's type and channel, and its payload in `bytes[start, end)`, valid during the call only. */
@@ -13,7 +13,10 @@ export interface FrameTaker {
 }
 
 export class FrameInput {
-  /** Largest frame allowed, in bytes with its overhead; 0: any. */
+  /**
+   * Largest frame allowed, in bytes with its overhead; 0: any. As RabbitMQ does, frames are let through whose payload
+   * alone is that large, for some clients forget the overhead.
+   */
   frameMax = 0;
   readonly #taker: FrameTaker;
   #held: Uint8Array = NOTHING;
@@ -36,7 +39,7 @@ export class FrameInput {
     const taker = this.#taker;
     while (at + FRAME_PREFIX_SIZE <= size && !taker.deaf) {
       const payload = u32At(bytes, at + 3);
-      if (this.frameMax !== 0 && payload + FRAME_OVERHEAD > this.frameMax) throw this.#tooLarge(bytes, at, size, payload);
+      if (this.frameMax !== 0 && payload > this.frameMax) throw this.#tooLarge(bytes, at, size, payload);
       const end = at + FRAME_PREFIX_SIZE + payload;
       if (end >= size) return at;
       if (bytes[end] !== FRAME_END) throw badEnd(bytes, at, end);
@@ -48,8 +51,7 @@ export class FrameInput {
 
   /** Adds to the frame that is held what it lacks; returns where the chunk goes on. */
   #complete(chunk: Uint8Array, at: number, size: number): number {
-    const wanted =
-      this.#heldSize < FRAME_PREFIX_SIZE ? FRAME_PREFIX_SIZE : u32At(this.#held, 3) + FRAME_OVERHEAD;
+    const wanted = this.#heldSize < FRAME_PREFIX_SIZE ? FRAME_PREFIX_SIZE : u32At(this.#held, 3) + FRAME_OVERHEAD;
     const stop = Math.min(size, at + wanted - this.#heldSize);
     this.#hold(chunk, at, stop);
     if (this.#heldSize >= FRAME_PREFIX_SIZE) {

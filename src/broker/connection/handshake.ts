@@ -86,11 +86,13 @@ export class Handshake {
     if (broker.access.isLoopbackOnly(name) && !isLoopback(peer)) {
       throw this.#refused(mechanism, `user '${name}' can only connect via localhost`);
     }
+    broker.churn.loginsSucceeded++;
     return result.user;
   }
 
   #refused(mechanism: string, why: string): ReplyError {
-    this.#connection.broker.log(`${this.#connection.name}: ${mechanism} login refused: ${why}`);
+    this.#connection.broker.churn.loginsFailed++;
+    this.#connection.broker.log(`${this.#connection.name}: ${mechanism} login refused: ${why}`, 'warning');
     // RabbitMQ: clients that do not know of it find their socket closed without a word.
     if (!this.hasCapability('authentication_failure_close')) this.#connection.hangUpAtOnce();
     return new ReplyError(
@@ -106,6 +108,9 @@ function assertNegotiated(name: string, least: number, value: number, offered: n
     throw new ReplyError(530, `negotiated ${name} = ${value} is lower than the minimum allowed value (${least})`);
   }
   if (offered !== 0 && (value === 0 || value > offered)) {
-    throw new ReplyError(530, `negotiated ${name} = ${value === 0 ? 'no limit' : value} is higher than the maximum allowed value (${offered})`);
+    throw new ReplyError(
+      530,
+      `negotiated ${name} = ${value === 0 ? 'no limit' : value} is higher than the maximum allowed value (${offered})`,
+    );
   }
 }

@@ -45,14 +45,20 @@ export function formatDefinitions(definitions: Definitions, product: ExportedPro
 
 /** As `GET /api/definitions`. */
 export function managementDefinitions(definitions: Definitions, product: ExportedProduct): Json {
+  const { users, permissions, topic_permissions, global_parameters } = nodeParts(definitions);
+  const { parameters, ...rest } = commonParts(definitions);
   return {
     rabbit_version: product.rabbitVersion,
     rabbitmq_version: product.rabbitVersion,
     product_name: product.name,
     product_version: product.version,
-    ...nodeParts(definitions),
+    users,
     vhosts: definitions.vhosts.map(({ name }) => ({ name })),
-    ...commonParts(definitions),
+    permissions,
+    topic_permissions,
+    parameters,
+    global_parameters,
+    ...rest,
   };
 }
 

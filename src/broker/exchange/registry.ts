@@ -26,6 +26,7 @@ export const EXCHANGE_TYPES: readonly ExchangeType[] = [
 /** The type of that name. Throws ReplyError 503. */
 export function exchangeType(name: string): ExchangeType {
   const type = EXCHANGE_TYPES.find((known) => known.name === name);
-  if (!type) throw new ReplyError(503, `unknown exchange type '${name}'`);
-  return type;
+  if (type) return type;
+  // RabbitMQ calls a name invalid, not unknown, if it is a word of its own code. The empty one is.
+  throw new ReplyError(503, `${name === '' ? 'invalid' : 'unknown'} exchange type '${name}'`);
 }

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Access } from '../access/access.ts';
 import type { User } from '../access/user.ts';
 import { askForLogin, HttpError, loginFailed, notAuthorised } from './http-error.ts';
-import { isLoopbackName } from './host-check.ts';
+import { isLoopback } from '../../net/address.ts';
 import type { Audience, Found } from './route.ts';
 
 /** Somebody who has logged in. */
@@ -58,7 +58,7 @@ export function authorize(authority: Authority, message: IncomingMessage, { rout
 export function logIn(access: Access, { name, password }: Credentials, address: string): Who {
   const user: User | undefined = access.authenticate(name, password).user;
   if (!user) throw loginFailed();
-  if (access.isLoopbackOnly(name) && !isLoopbackName(address)) {
+  if (access.isLoopbackOnly(name) && !isLoopback(address)) {
     throw notAuthorised('User can only log in via localhost');
   }
   if (!user.tags.some((tag) => MANAGEMENT_TAGS.includes(tag))) throw notAuthorised('Not management user');
@@ -74,6 +74,7 @@ function credentialsOf({ headers: { authorization } }: IncomingMessage): Credent
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+const NO_ADMINISTRATOR = 'Not administrator user';
 const NO_VHOST_ACCESS = 'User not authorised to access virtual host';
 const NO_OBJECT_ACCESS = 'User not authorised to access object';
 
@@ -83,7 +84,7 @@ function refusalOf(authority: Authority, who: Who, audience: Audience, vhost: st
     vhost === undefined || !authority.vhosts.has(vhost) || names.includes(vhost);
   switch (audience) {
     case 'administrator':
-      return isAdministrator(who) ? undefined : 'Not administrator user';
+      return isAdministrator(who) ? undefined : NO_ADMINISTRATOR;
     case 'monitor':
       return isMonitor(who) ? undefined : 'Not monitor user';
     case 'policymaker':
@@ -119,4 +120,9 @@ export function listedVhosts(authority: Authority, who: Who): readonly string[] 
 export function assertOwn(who: Who, owner: string, closing: boolean): void {
   if (who.name === owner || (closing ? isAdministrator(who) : isMonitor(who))) return;
   throw notAuthorised(NO_OBJECT_ACCESS);
+}
+
+/** Where others may look and only administrators may change. */
+export function assertAdministrator(who: Who): void {
+  if (!isAdministrator(who)) throw notAuthorised(NO_ADMINISTRATOR);
 }

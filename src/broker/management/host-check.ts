@@ -3,6 +3,7 @@
 // Invariant: every request passes here first.
 
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../../net/address.ts';
 import { HttpError } from './http-error.ts';
 
 export class HostCheck {
@@ -12,7 +13,7 @@ export class HostCheck {
   /** `host` is where the API was told to listen. Beyond loopback it is called by names that it cannot know. */
   constructor(host: string) {
     this.#host = host.toLowerCase();
-    this.#anyName = !isLoopbackName(this.#host);
+    this.#anyName = !isLoopback(this.#host);
   }
 
   /** Throws HttpError 403 for a Host that is not this server, or an Origin other than the Host. */
@@ -27,12 +28,8 @@ export class HostCheck {
   }
 
   #isOurs(name: string | undefined): boolean {
-    return name !== undefined && (isLoopbackName(name) || name === this.#host);
+    return name !== undefined && (isLoopback(name) || name === this.#host);
   }
-}
-
-export function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name === '::1' || name === '::ffff:127.0.0.1' || /^127\.\d+\.\d+\.\d+$/.test(name);
 }
 
 /** The name in a Host header, without brackets and port. */

@@ -1,6 +1,6 @@
 // A client of the broker in this process: a connection without a socket, and one channel on it. What the management API
 // does to queues and messages it does by this, so that permissions, rules and reply texts are those of every client.
-// Counterpart: connection/broker-connection.ts at the other end.
+// Counterpart: connection/connection.ts at the other end.
 
 import { decodeContentHeader, encodeContentHeaderFrame } from '../../protocol/content-header.ts';
 import { encodeFrame, FRAME_BODY, FRAME_HEADER, FRAME_METHOD } from '../../protocol/frame.ts';
@@ -42,7 +42,7 @@ export class Refusal extends Error {
 export interface LocalConnection {
   receive(bytes: Uint8Array, size: number): void;
   /** The peer is gone. */
-  closed(): void;
+  disconnected(): void;
 }
 
 /** What a local channel needs of the broker. */
@@ -226,7 +226,7 @@ export class LocalChannel implements Transport {
     if (this.deaf) return;
     this.deaf = true;
     this.#fail(new Refusal(320, 'CONNECTION_FORCED - the connection ended', 'connection'));
-    queueMicrotask(() => this.#connection.closed());
+    queueMicrotask(() => this.#connection.disconnected());
   }
 
   #send<M extends MethodName>(channel: number, name: M, values: Partial<ArgumentsOf<M>>): void {

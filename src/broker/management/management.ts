@@ -1,9 +1,8 @@
 // What the answers of the management API speak about: the broker, and what only the API knows.
 
-import { hostname } from 'node:os';
 import type { Broker } from '../broker.ts';
 import { NodeFigures } from './node-figures.ts';
-import { Rates } from './rates.ts';
+import { type Counters, Rates } from './rates.ts';
 
 /** Something that listens, as the API shows it. */
 export interface ListenerInfo {
@@ -21,8 +20,11 @@ export class Management {
   readonly startedAt: number;
   /** Its own listener. */
   readonly listener: ListenerInfo;
-  /** What owns the rates of the broker as a whole. */
-  readonly totals = {};
+  /** Figures of the node as they were last read. */
+  gauges: Counters = {};
+  /** Logins by HTTP. */
+  loginsSucceeded = 0;
+  loginsFailed = 0;
 
   constructor(broker: Broker, listener: ListenerInfo) {
     this.broker = broker;

@@ -2,23 +2,30 @@
 
 import { readdir, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { BrokerOptions } from '../broker.ts';
 
 export interface Figures {
   readonly memoryUsed: number;
   readonly filesOpen: number;
   readonly filesLimit: number;
   readonly diskFree: number;
+  /** Free bytes below which the disk counts as full. */
+  readonly diskLimit: number;
 }
+
+/** RabbitMQ's default, and the store's. */
+const DISK_LIMIT = 50_000_000;
 
 export class NodeFigures {
   readonly processors = availableParallelism();
   #filesLimit: number | undefined;
 
-  /** As of now. `folder` is where data would be stored. */
-  async read(folder: string): Promise<Figures> {
+  /** As of now. */
+  async read({ options }: { readonly options: BrokerOptions }): Promise<Figures> {
     this.#filesLimit ??= await openFilesLimit();
-    const [filesOpen, diskFree] = await Promise.all([openFiles(), freeBytes(folder)]);
-    return { memoryUsed: process.memoryUsage.rss(), filesOpen, filesLimit: this.#filesLimit, diskFree };
+    const [filesOpen, diskFree] = await Promise.all([openFiles(), freeBytes(options.dataDir ?? process.cwd())]);
+    const diskLimit = options.diskLimit ?? DISK_LIMIT;
+    return { memoryUsed: process.memoryUsage.rss(), filesOpen, filesLimit: this.#filesLimit, diskFree, diskLimit };
   }
 }
 

@@ -1,10 +1,10 @@
 // CC and BCC ("sender-selected distribution"): further routing keys that a message is routed by, given in its headers.
 
 import { type FieldTable, fieldOf } from '../../protocol/field-table.ts';
-import { withHeaders, withoutEntry } from './edit.ts';
-import { Message } from './message.ts';
 import { ReplyError } from '../reply-error.ts';
 import { TYPE_NAMES, termText } from '../term-text.ts';
+import { withHeaders, withoutEntry } from './edit.ts';
+import { Message } from './message.ts';
 
 const HEADER_NAMES = ['CC', 'BCC'];
 

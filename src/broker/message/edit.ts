@@ -36,11 +36,13 @@ export function withHeaders(message: Message, headers: FieldTable): Message {
   return createMessage(exchange, routingKey, { ...properties, headers }, body);
 }
 
-/** The table with this entry: in its place if there is one of that name, otherwise in front. */
+/** The table with this entry, sorted by name, as RabbitMQ leaves every table in which it sets something. */
 export function setEntry(table: FieldTable, name: string, value: FieldValue): FieldTable {
-  const at = table.findIndex(([key]) => key === name);
-  if (at < 0) return [[name, value], ...table];
-  return table.map((entry, i) => (i === at ? [name, value] : entry));
+  return sortTable([...withoutEntry(table, name), [name, value]]);
+}
+
+export function sortTable(table: FieldTable): FieldTable {
+  return [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** The table without entries of that name. */

@@ -96,7 +96,9 @@ export const LONGEST_EXPIRY = 315_360_000_000;
 function parseExpiration(text: string): number {
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
   if (value === undefined) {
-    const why = /^[+-]?\d+/.test(text) ? `{leftover_string,${erlangString(text.replace(/^[+-]?\d+/, ''))}}` : 'no_integer';
+    const why = /^[+-]?\d+/.test(text)
+      ? `{leftover_string,${erlangString(text.replace(/^[+-]?\d+/, ''))}}`
+      : 'no_integer';
     throw new ReplyError(406, `invalid expiration '${text}': ${why}`);
   }
   if (value < 0) throw new ReplyError(406, `invalid expiration '${text}': {value_negative,${value}}`);

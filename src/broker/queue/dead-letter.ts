@@ -2,7 +2,7 @@
 // Counterpart: virtual-host.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
 
 import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-table.ts';
-import { createMessage, setEntry, withoutEntry } from '../message/edit.ts';
+import { createMessage, setEntry, sortTable, withoutEntry } from '../message/edit.ts';
 import type { Message } from '../message/message.ts';
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
@@ -47,7 +47,10 @@ function copyKeys(headers: FieldTable): string[] {
 }
 
 function withDeath(headers: FieldTable, info: FieldTable, { reason, queue }: Death, exchange: string): FieldTable {
-  const counted = (count: bigint): FieldValue => ({ type: 'F', value: [['count', { type: 'l', value: count }], ...info] });
+  const counted = (count: bigint): FieldValue => ({
+    type: 'F',
+    value: [['count', { type: 'l', value: count }], ...info],
+  });
   const deaths = fieldOf(headers, 'x-death');
   if (!deaths) {
     let first = setEntry(headers, 'x-first-death-reason', text(reason));
@@ -71,10 +74,6 @@ function incremented(death: FieldTable): FieldTable {
   const count = fieldOf(death, 'count');
   const next = count?.type === 'l' ? count.value + 1n : 1n;
   return setEntry(death, 'count', { type: 'l', value: next });
-}
-
-function sortTable(table: FieldTable): FieldTable {
-  return [...table].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /**

@@ -87,7 +87,10 @@ export class Lane {
   return(deliveries: readonly Delivery[]): void {
     const rest = this.#returned.slice(this.#returnedAt);
     this.#returnedAt = 0;
-    this.#returned = merge(rest, [...deliveries].sort((a, b) => a.position - b.position));
+    this.#returned = merge(
+      rest,
+      [...deliveries].sort((a, b) => a.position - b.position),
+    );
     // Those read from the store stand before what comes now.
     const last = this.#returned[this.#returned.length - 1];
     if (this.#size === 0 && last && last.position >= this.#first) this.#first = last.position + 1;

@@ -99,6 +99,9 @@ export abstract class Queue implements Destination {
   abstract ack(delivery: Delivery): void;
   /** Settles messages of this queue that come back: to their places, or rejected (dropped, or dead-lettered). */
   abstract giveBack(deliveries: readonly Delivery[], reason: ReturnReason): void;
+  /** Throws ReplyError if clients may not give back what they got (basic.nack, basic.reject). */
+  assertReturnable(): void {}
+
   /** Drops all ready messages; returns how many. */
   abstract purge(): number;
   /** Throws ReplyError if the consumer may not consume like this. */

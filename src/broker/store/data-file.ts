@@ -90,8 +90,10 @@ export function readDataFile(folder: DataFolder, log: (line: string) => void): R
   }
   try {
     const file = new LmdbFile(fd);
-    let damage: AmqpSpyError | undefined;
-    for (const snapshot of file.snapshots()) {
+    const snapshots = file.snapshots();
+    // The library would take a header that is not whole at its word, so that one goes too.
+    let damage = snapshots.length === 1 ? headerDamage() : undefined;
+    for (const snapshot of snapshots) {
       try {
         const replay = readSnapshot(file, snapshot);
         if (damage !== undefined) {
@@ -137,6 +139,10 @@ function keyOf(sequence: number): Buffer {
 function sequenceOf(key: Buffer): number {
   if (key.length !== 8) throw new AmqpSpyError('ERR_STORE_DAMAGED', `a key of ${key.length} bytes, expected 8`);
   return key.readUInt32BE(0) * 0x100000000 + key.readUInt32BE(4);
+}
+
+function headerDamage(): AmqpSpyError {
+  return new AmqpSpyError('ERR_STORE_DAMAGED', 'one of its two headers is not whole');
 }
 
 function damagedFile(path: string, damage: AmqpSpyError | undefined): AmqpSpyError {

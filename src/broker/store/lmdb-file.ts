@@ -30,6 +30,9 @@ const META = 8;
 /** Flags that a page keeps from its transaction, which say nothing about it. */
 const PASSING_FLAGS = 0xf000;
 
+/** The file may be shorter than its last page says, by pages that were freed before they were ever written. */
+const MISSING_PAGES = 0x40000;
+
 const PAGE_SIZES = [4096, 8192, 16384, 32768, 65536];
 
 interface Tree {
@@ -99,13 +102,16 @@ export class LmdbFile {
       page.readUInt16LE(18) === META &&
       meta.readUInt32LE(0) === MAGIC &&
       (meta.readUInt32LE(4) & 0xffff) === DATA_VERSION &&
-      meta.readUInt32LE(FREE_TREE) === pageSize;
-    if (!sound) return undefined;
+      meta.readUInt32LE(FREE_TREE) === pageSize &&
+      meta.readUInt32LE(MAIN_TREE) === 0 &&
+      meta.readUInt16LE(MAIN_TREE + 4) === 0;
+    const lastPage = readNumber(meta, 120);
+    if (!sound || lastPage > this.#size / pageSize + MISSING_PAGES) return undefined;
     return {
       transaction: readNumber(meta, 128),
       pageSize,
       slot,
-      lastPage: readNumber(meta, 120),
+      lastPage,
       free: readTree(meta, FREE_TREE),
       main: readTree(meta, MAIN_TREE),
     };

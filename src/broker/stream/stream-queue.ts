@@ -89,16 +89,18 @@ export class StreamQueue extends Queue {
     throw this.#notImplemented('queue.purge not supported by stream queues');
   }
 
-  addConsumer(consumer: Consumer): void {
-    const now = this.vhost.clock.now();
-    const offset = startOffset(fieldOf(consumer.arguments, 'x-stream-offset'), this.#log, now, this.#text);
+  override checkConsumer(consumer: Consumer): void {
+    this.#startOf(consumer);
     if (consumer.prefetch === 0) {
       throw new ReplyError(406, `consumer prefetch count is not set for '${this.#text}'`);
     }
     if (consumer.noAck) throw this.#notImplemented('automatic acknowledgement not supported by stream queues');
-    this.usedAt = now;
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.usedAt = this.vhost.clock.now();
     this.consumers.add(consumer);
-    const reader = new StreamReader(consumer, offset);
+    const reader = new StreamReader(consumer, this.#startOf(consumer));
     this.#readers.set(consumer, reader);
     this.#serve(reader);
   }
@@ -130,6 +132,11 @@ export class StreamQueue extends Queue {
     this.cancelConsumers();
     this.vhost.memory.add(-this.#log.cost);
     this.vhost.store?.deleteMessages(this.id);
+  }
+
+  /** Nothing was delivered before: who reads again does so of his own accord. */
+  deliveredPlaces(): [] {
+    return [];
   }
 
   messages(): Iterable<Message> {
@@ -197,6 +204,12 @@ export class StreamQueue extends Queue {
 
   #release({ consumer }: Delivery): void {
     if (consumer) consumer.unsettled--;
+  }
+
+  /** The offset that the consumer asks for. */
+  #startOf(consumer: Consumer): number {
+    const asked = fieldOf(consumer.arguments, 'x-stream-offset');
+    return startOffset(asked, this.#log, this.vhost.clock.now(), this.#text);
   }
 
   get #text(): string {

@@ -1,7 +1,9 @@
 // Users and permissions: who logs in, what is refused and in which words. The words are those that RabbitMQ 3.10.8 sends.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Access } from '../../../src/broker/access/access.ts';
+import { Pattern } from '../../../src/broker/access/pattern.ts';
 import { Permits } from '../../../src/broker/access/permits.ts';
 
 const ALL = { configure: '.*', write: '.*', read: '.*' };
@@ -60,6 +62,8 @@ describe('limits and identity', () => {
     );
     access.setPermissions({ user: 'guest', vhost: 'shop', ...ALL });
     access.checkVhostAccess('guest', 'shop');
+    access.checkVhostExists('shop');
+    expect(() => access.checkVhostExists('no')).toThrow('NOT_ALLOWED - vhost no not found');
     expect(() => access.checkVhostAccess('guest', 'no')).toThrow("access to vhost 'no' refused for user 'guest'");
   });
 
@@ -205,6 +209,34 @@ describe('the permits of a connection', () => {
       for (let each = 0; each < 3000; each++) permits.check('read', 'queue', `q${each}`);
       expect(() => permits.check('read', 'queue', 'x1')).toThrow('ACCESS_REFUSED');
     }
+  });
+
+  it('answer as the patterns of the moment do, whatever was asked and set before', () => {
+    const pattern = fc.constantFrom('', '.*', '^a', 'b$', '^[ab]$', '(?i)A');
+    const name = fc.constantFrom('', 'a', 'b', 'ab', 'A', 'amq.default');
+    const permission = fc.constantFrom('configure', 'write', 'read');
+    const step = fc.oneof(
+      fc.record({ configure: pattern, write: pattern, read: pattern }),
+      fc.tuple(permission, fc.constantFrom('queue', 'exchange'), name),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let current = { configure: '', write: '', read: '' };
+        const [permits, access] = permitsOf(current);
+        for (const each of steps) {
+          if (!Array.isArray(each)) {
+            current = each;
+            access.setPermissions({ user: 'guest', vhost: '/', ...current });
+            continue;
+          }
+          const [asked, kind, checked] = each;
+          const known = kind === 'exchange' && checked === '' ? 'amq.default' : checked;
+          const check = () => permits.check(asked, kind, checked);
+          if (new Pattern(current[asked] || '^$').matches(known)) check();
+          else expect(check).toThrow('ACCESS_REFUSED');
+        }
+      }),
+    );
   });
 
   it('hold routing keys to topic permissions, where there are any', () => {

@@ -175,9 +175,8 @@ describe('beside RabbitMQ', () => {
     );
     const quantifier = fc.constantFrom('', '', '', '*', '+', '?', '*?', '{1,2}', '{2}');
     const pattern = fc.array(fc.tuple(piece, quantifier), { maxLength: 5 }).map((parts) => parts.flat().join(''));
-    // An anchor with a quantifier is refused here, and means little there.
-    const sensible = fc.sample(pattern, { numRuns: 400, seed: 7 }).filter((each) => !/[$^z)|][*+?{]/.test(each));
-    await compare([...new Set(sensible)]);
+    const patterns = fc.sample(pattern, { numRuns: 600, seed: 7 });
+    await compare([...new Set(patterns)]);
   });
 });
 

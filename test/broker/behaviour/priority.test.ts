@@ -72,7 +72,7 @@ behaviour('message priorities', (broker) => {
     expect((await ch.call('queue.purge', { queue })).arguments.message_count).toBe(3);
   });
 
-  test('a length limit drops the lowest first', async () => {
+  test('a length limit drops what would be next, the highest', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue({ arguments: table({ 'x-max-priority': 5, 'x-max-length': 2 }) });
     for (const [body, priority] of [
@@ -83,16 +83,22 @@ behaviour('message priorities', (broker) => {
     ] as const) {
       ch.publish({ routingKey: queue, body, properties: { priority } });
     }
-    expect(await drain(ch, queue)).toEqual(['a5', 'c5']);
+    expect(await drain(ch, queue)).toEqual(['b1', 'd1']);
   });
 
-  test('each priority has a head that expires', async () => {
+  test('a message does not expire behind one of higher priority', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue({ arguments: table({ 'x-max-priority': 5 }) });
     ch.publish({ routingKey: queue, body: 'high', properties: { priority: 5 } });
     ch.publish({ routingKey: queue, body: 'low', properties: { priority: 1, expiration: '20' } });
-    await untilReady(ch, queue, 1);
-    expect(await drain(ch, queue)).toEqual(['high']);
+    ch.publish({ routingKey: queue, body: 'lowest' });
+    const clock = await ch.queue({ arguments: table({ 'x-message-ttl': 100 }) });
+    publishAll(ch, clock, 'tick');
+    await untilReady(ch, clock, 1);
+    await untilReady(ch, clock, 0);
+    await untilReady(ch, queue, 3);
+    expect(`${(await ch.get(queue))?.body}`).toBe('high');
+    expect(await drain(ch, queue)).toEqual(['lowest']);
   });
 
   test('0 levels', async () => {

@@ -36,6 +36,11 @@ describe('JSON', () => {
     ]);
   });
 
+  it('may have strings of megabytes', () => {
+    const text = JSON.stringify('x\n'.repeat(4_000_000));
+    expect(parseJson(text)).toBe(JSON.parse(text));
+  });
+
   it('refuses what JSON.parse refuses, wherever a text is spoiled', () => {
     const spoiled = fc.tuple(fc.json(), fc.nat(), fc.constantFrom('', ',', '"', '}', '\\', '\n', '-', '0', 'e', '.'));
     fc.assert(
@@ -54,7 +59,8 @@ describe('JSON', () => {
     ['{"a": 1,}', 1, 9, 'expected a key in double quotes, found "}"'],
     ['[1, 2', 1, 6, "expected ',' or ']', found the end of the text"],
     ['[01]', 1, 3, "expected ',' or ']', found \"1\""],
-    ['"abc', 1, 1, 'expected a string with valid escapes and a closing quote, found "\\""'],
+    ['"abc', 1, 1, 'expected a string with a closing quote, and control characters escaped, found "\\""'],
+    ['"\\x"', 1, 1, 'expected a string with valid escapes, found "\\""'],
     ['{"a" 1}', 1, 6, 'expected \':\' after the key, found "1"'],
     ['[] []', 1, 4, 'expected the end, found "["'],
     ['['.repeat(1000), 1, 130, 'expected at most 128 levels of nesting, found "["'],

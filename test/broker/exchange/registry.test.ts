@@ -17,6 +17,7 @@ describe('the registry of exchange types', () => {
     const lookUp = () => exchangeType('Direct');
     expect(lookUp).toThrow(ReplyError);
     expect(lookUp).toThrow("COMMAND_INVALID - unknown exchange type 'Direct'");
+    expect(() => exchangeType('')).toThrow("COMMAND_INVALID - invalid exchange type ''");
     expect(lookUp).toThrow(expect.objectContaining({ replyCode: 503, scope: 'connection' }));
   });
 });

@@ -164,6 +164,7 @@ export class StreamBench {
       prefetch,
       arguments: offset === undefined ? [] : table({ 'x-stream-offset': offset }),
     });
+    this.queue.checkConsumer(consumer);
     this.queue.addConsumer(consumer);
     return { consumer, channel };
   }

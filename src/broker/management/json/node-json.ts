@@ -11,14 +11,12 @@ import { countObjects } from './totals.ts';
 
 /** More than any machine has memory for. */
 const MOST_PROCESSES = 1_048_576;
-/** RabbitMQ's default. */
-const DISK_FREE_LIMIT = 50_000_000;
 
 export async function nodeJson(management: Management): Promise<Row> {
   const { broker, figures, rates } = management;
-  const { memoryUsed, filesOpen, filesLimit, diskFree } = await figures.read(broker.dataDir ?? process.cwd());
+  const { memoryUsed, filesOpen, filesLimit, diskFree, diskLimit } = await figures.read(broker);
   const { connections, channels, queues } = countObjects(broker.vhosts.values(), broker.connections);
-  const gauges: Counters = {
+  management.gauges = {
     mem_used: memoryUsed,
     fd_used: filesOpen,
     sockets_used: connections,
@@ -33,17 +31,17 @@ export async function nodeJson(management: Management): Promise<Row> {
     config_files: [],
     contexts: [webContext(management)],
     ...withRates(churn(), rates.of(broker.connections, churn)),
-    db_dir: broker.dataDir ?? '',
-    disk_free_alarm: broker.alarms.disk,
-    disk_free_limit: DISK_FREE_LIMIT,
+    db_dir: broker.options.dataDir ?? '',
+    disk_free_alarm: broker.storeFull,
+    disk_free_limit: diskLimit,
     enabled_plugins: ['rabbitmq_management', 'rabbitmq_prometheus'],
     exchange_types: exchangeTypes(),
     fd_total: filesLimit,
     log_files: [],
-    mem_alarm: broker.alarms.memory,
+    mem_alarm: broker.memory.alarmed,
     mem_calculation_strategy: 'rss',
     mem_limit: broker.memory.limit,
-    ...withRates(gauges, rates.of(figures, () => gauges)),
+    ...withRates(management.gauges, rates.of(figures, () => management.gauges)),
     name: broker.name,
     net_ticktime: 60,
     os_pid: String(process.pid),
@@ -92,5 +90,6 @@ export function webContext({ listener }: Management): Row {
 
 /** Everything that listens: for AMQP, and the API itself. */
 export function listeners({ broker, listener }: Management): readonly ListenerInfo[] {
-  return [...broker.listeners, listener, { ...listener, protocol: 'http/prometheus' }];
+  const amqp = broker.listeners.map(({ address, tls }) => ({ ...address, protocol: tls ? 'amqp/ssl' : 'amqp' }));
+  return [...amqp, listener, { ...listener, protocol: 'http/prometheus' }];
 }

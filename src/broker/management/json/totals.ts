@@ -2,7 +2,9 @@
 
 import type { Channel } from '../../channel/channel.ts';
 import type { BrokerConnection } from '../../connection/connection.ts';
+import { MessageStats } from '../../message-stats.ts';
 import type { VirtualHost } from '../../virtual-host.ts';
+import type { Management } from '../management.ts';
 import type { Counters } from '../rates.ts';
 import { lengthCounters } from './stats-json.ts';
 
@@ -17,6 +19,27 @@ export function totalLengths(vhosts: Iterable<VirtualHost>): Counters {
     }
   }
   return lengthCounters({ ready, unacknowledged });
+}
+
+/** What happened to messages in the whole broker. */
+export function brokerStats({ broker }: Management): MessageStats {
+  const stats = new MessageStats();
+  stats.add(broker.departed);
+  for (const { channels } of openConnections(broker.connections)) {
+    for (const channel of channels.values()) if (!channel.closing) stats.add(channel.stats);
+  }
+  return stats;
+}
+
+/** What happened to messages in one virtual host. */
+export function vhostStats({ broker }: Management, vhost: VirtualHost): MessageStats {
+  const stats = new MessageStats();
+  stats.add(vhost.departed);
+  for (const connection of openConnections(broker.connections)) {
+    if (connection.vhost !== vhost) continue;
+    for (const channel of connection.channels.values()) if (!channel.closing) stats.add(channel.stats);
+  }
+  return stats;
 }
 
 /** Connections that have entered a virtual host. */

@@ -6,7 +6,7 @@ import type { Management } from '../management.ts';
 import { type Counters, withRates } from '../rates.ts';
 import { connectionCounters } from './connection-json.ts';
 import { allCounters, messageStats } from './stats-json.ts';
-import { openConnections, totalLengths } from './totals.ts';
+import { openConnections, totalLengths, vhostStats } from './totals.ts';
 
 export function vhostJson(management: Management, vhost: VirtualHost): Row {
   const { broker, rates } = management;
@@ -17,7 +17,7 @@ export function vhostJson(management: Management, vhost: VirtualHost): Row {
     cluster_state: { [broker.name]: 'running' },
     default_queue_type: defaultQueueType ?? 'undefined',
     description,
-    ...messageStats(rates, vhost.stats, () => allCounters(vhost.stats)),
+    ...messageStats(rates, vhost.departed, () => allCounters(vhostStats(management, vhost))),
     ...withRates(lengths(), rates.of(vhost.queues, lengths)),
     metadata: { description, tags },
     name: vhost.name,
