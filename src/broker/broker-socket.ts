@@ -23,9 +23,12 @@ export class BrokerSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#connection.receive(chunk, chunk.length);
-    if (this.#isPaused) this.#onResume = done;
-    else done();
+    // Not during the write: whoever wrote is to be done with it before an answer comes.
+    queueMicrotask(() => {
+      this.#connection.receive(chunk, chunk.length);
+      if (this.#isPaused) this.#onResume = done;
+      else done();
+    });
   }
 
   override _read(): void {

@@ -12,6 +12,7 @@ import { type BrokerClock, REAL_CLOCK } from './clock.ts';
 import { BrokerConnection } from './connection/connection.ts';
 import { OFFERED } from './connection/handshake.ts';
 import type { PeerInfo, Transport } from './connection/transport.ts';
+import { ConsumerTimeout } from './consumer-timeout.ts';
 import { applyDefinitions } from './definitions/apply.ts';
 import { parseDefinitions } from './definitions/parse.ts';
 import { BrokerListener, type ListenOptions } from './listener.ts';
@@ -73,7 +74,10 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
 
 async function openDataDir(folder: string, { log, diskLimit }: BrokerOptions): Promise<Store> {
   const { openStore } = await import('./store/lmdb-store.ts');
-  return openStore(folder, { ...(log && { log: (line: string) => log(line, 'warning') }), ...(diskLimit !== undefined && { diskLimit }) });
+  return openStore(folder, {
+    ...(log && { log: (line: string) => log(line, 'warning') }),
+    ...(diskLimit !== undefined && { diskLimit }),
+  });
 }
 
 export class Broker {
@@ -104,6 +108,7 @@ export class Broker {
   /** The store has no room: publishers wait. */
   storeFull = false;
   #nextQueueId = 1;
+  readonly #consumerTimeout: ConsumerTimeout | undefined;
   #onAllGone: (() => void) | undefined;
 
   constructor(options: BrokerOptions, store: Store | undefined) {
@@ -119,6 +124,7 @@ export class Broker {
     this.memory = new Memory(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT, (raised) => this.#alarm('memory', raised));
     this.access = new Access({ hasVhost: (name) => this.vhosts.has(name) });
     this.definitions = new BrokerDefinitions(this);
+    if (this.consumerTimeout > 0) this.#consumerTimeout = new ConsumerTimeout(this, this.consumerTimeout);
     this.policies.rematch = (vhost) => this.vhosts.get(vhost)?.applyPolicies();
   }
 
@@ -156,6 +162,7 @@ export class Broker {
 
   /** Closes all connections (320), then the listeners and the store. */
   async close(): Promise<void> {
+    this.#consumerTimeout?.stop();
     for (const listener of this.listeners) listener.stop();
     for (const connection of this.connections) {
       connection.close(320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'");

@@ -29,6 +29,10 @@ export function recover(broker: Broker, store: Store): boolean {
   const byKind = new Map<EntityKind, Entity[]>(ORDER.map((kind) => [kind, []]));
   for (const entity of store.entities()) byKind.get(entity.kind)?.push(entity);
   for (const kind of ORDER) for (const entity of byKind.get(kind)!) restore(broker, store, entity);
+  for (const vhost of broker.vhosts.values()) {
+    const delayed = byKind.get('meta')!.find(({ key }) => key === `delayed ${vhost.name}`)?.value as number | undefined;
+    if (delayed !== undefined) vhost.delayed.recover(delayed, store.messages(delayed));
+  }
   return byKind.get('vhost')!.length > 0;
 }
 

@@ -1,6 +1,8 @@
 // Values as RabbitMQ prints them in reply texts: Erlang terms and the names it has for AMQP's field types.
 
 import type { FieldValue } from '../protocol/field-table.ts';
+import { encodeText } from '../protocol/text.ts';
+import { binaryTerm } from './erlang-term.ts';
 
 /** RabbitMQ's name for a field value's type octet. */
 export const TYPE_NAMES: Readonly<Record<FieldValue['type'], string>> = {
@@ -56,11 +58,11 @@ export function booleanOf(value: FieldValue | undefined): boolean | undefined {
 export function termText(value: FieldValue): string {
   switch (value.type) {
     case 'S':
-      return `<<"${value.value}">>`;
+      return binaryTerm(encodeText(value.value));
     case 'x':
-      return `<<${[...value.value].join(',')}>>`;
+      return binaryTerm(value.value);
     case 'F':
-      return `[${value.value.map(([key, entry]) => `{<<"${key}">>,${TYPE_NAMES[entry.type]},${termText(entry)}}`).join(',')}]`;
+      return `[${value.value.map(([key, entry]) => `{${binaryTerm(encodeText(key))},${TYPE_NAMES[entry.type]},${termText(entry)}}`).join(',')}]`;
     case 'A':
       return `[${value.value.map((entry) => `{${TYPE_NAMES[entry.type]},${termText(entry)}}`).join(',')}]`;
     case 'V':

@@ -264,6 +264,10 @@ export class VirtualHost {
     return this.#createQueue(declaration, id);
   }
 
+  nextQueueId(): number {
+    return this.#services.nextQueueId();
+  }
+
   queueText(name: string): string {
     return resourceText('queue', name, this.name);
   }

@@ -1,6 +1,6 @@
 // A user: the name, how the password is checked, the tags, the limits. Plain data; access.ts keeps them.
 
-import { erlangPairs, erlangTerm } from './erlang-term.ts';
+import { erlangPairs, erlangTerm } from '../erlang-term.ts';
 import { DEFAULT_HASHING, type HashingAlgorithm, hashPassword, isPasswordHash } from './password.ts';
 import { SettingError } from './setting-error.ts';
 

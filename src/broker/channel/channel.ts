@@ -7,6 +7,7 @@ import { FRAME_END, FRAME_METHOD } from '../../protocol/frame.ts';
 import { decodeMethod } from '../../protocol/method.ts';
 import type { ArgumentsOf, MethodName } from '../../protocol/method-table.ts';
 import type { BrokerConnection } from '../connection/connection.ts';
+import { assertText } from '../connection/frame-error.ts';
 import type { Message } from '../message/message.ts';
 import { MessageStats } from '../message-stats.ts';
 import type { Consumer, Recipient } from '../queue/consumer.ts';
@@ -68,13 +69,7 @@ export class Channel implements Recipient {
   /** A method frame's payload in `bytes[start, end)`. */
   method(classId: number, methodId: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.closing) return this.#awaitCloseOk(classId, methodId);
-    if (!this.#publisher.idle) {
-      throw new ReplyError(
-        505,
-        'expected content header for class 60, got non content header frame instead',
-        'connection',
-      );
-    }
+    if (!this.#publisher.idle) throw this.#publisher.interrupted();
     if (classId === BASIC) {
       if (methodId === PUBLISH) return this.#publisher.method(bytes, start + 4, end);
       if (methodId === ACK && end - start === 13) {
@@ -83,6 +78,7 @@ export class Channel implements Recipient {
       }
     }
     const { method, arguments: values } = decodeMethod(bytes, start, end);
+    assertText(method, values);
     const handler = HANDLERS[method.name];
     if (!handler) throw new ReplyError(503, 'unimplemented method', 'connection');
     handler(this, values);

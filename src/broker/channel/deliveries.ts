@@ -15,6 +15,12 @@ export class Deliveries {
     return this.#unsettled.size;
   }
 
+  /** The tag of the oldest delivery that a consumer has; undefined: none. */
+  get oldestConsumed(): number | undefined {
+    for (const [tag, { consumer }] of this.#unsettled) if (consumer) return tag;
+    return undefined;
+  }
+
   /** Remembers a delivery under the next tag; returns the tag. */
   add(delivery: Delivery): number {
     const tag = this.nextTag++;

@@ -2,13 +2,14 @@
 // and hands it to its queues. Counterpart: deliveries.ts, the other half.
 
 import { u32At } from '../../protocol/byte-reader.ts';
+import { CLASS_BASIC, decodeContentHeader } from '../../protocol/content-header.ts';
 import { FRAME_OVERHEAD } from '../../protocol/frame.ts';
-import { delayOf } from '../exchange/delayed.ts';
+import { PUBLISH, unannouncedContent } from '../connection/frame-error.ts';
 import { withoutBlindCopies } from '../message/copies.ts';
 import { Message } from '../message/message.ts';
 import { peek, peeked } from '../message/peek.ts';
 import { LARGEST_IN_SLAB, Slab } from '../message/slab.ts';
-import { KEPT, type Queue } from '../queue/queue.ts';
+import { DELIVERED, KEPT, type Queue, STORED } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Channel } from './channel.ts';
 import { PublishTarget } from './publish-target.ts';
@@ -21,7 +22,6 @@ const SMALLEST_HEADER = 14;
 /** A body that claims to be larger gets its room as it comes. */
 const LARGEST_TRUSTED = 1 << 20;
 const NOTHING = new Uint8Array(0);
-const DELAYED = 'x-delayed-message';
 
 export class Publisher {
   readonly #channel: Channel;
@@ -45,6 +45,16 @@ export class Publisher {
     return this.#awaits === 'method';
   }
 
+  /** What to say of a frame that is not what must come next. */
+  interrupted(): ReplyError {
+    if (this.#awaits === 'method') return unannouncedContent();
+    const [wanted, found] =
+      this.#awaits === 'header'
+        ? ['content header for class 60', 'non content header']
+        : ['content body', 'non content body'];
+    return new ReplyError(505, `expected ${wanted}, got ${found} frame instead`, 'connection', PUBLISH);
+  }
+
   /** basic.publish, with its arguments in `bytes[start, end)`. */
   method(bytes: Uint8Array, start: number, end: number): void {
     this.#target.set(bytes, start, end);
@@ -57,11 +67,12 @@ export class Publisher {
   }
 
   header(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#awaits !== 'header') throw unexpected('header', this.#awaits);
+    if (this.#awaits !== 'header') throw this.interrupted();
     const size = end - start;
     if (size < SMALLEST_HEADER) throw new ReplyError(501, 'content header too short', 'connection');
     const classId = (bytes[start]! << 8) | bytes[start + 1]!;
-    if (classId !== 60) throw unexpectedClass(classId);
+    if ((bytes[start + 2]! | bytes[start + 3]!) !== 0) throw this.interrupted(); // the weight
+    if (classId !== CLASS_BASIC) throw unexpectedClass(classId);
     const bodySize = u32At(bytes, start + 4) * 0x1_0000_0000 + u32At(bytes, start + 8);
     const { maxMessageSize } = this.#channel.connection.broker;
     if (bodySize > maxMessageSize) {
@@ -75,9 +86,9 @@ export class Publisher {
   }
 
   body(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#awaits !== 'body') throw unexpected('body', this.#awaits);
+    if (this.#awaits !== 'body') throw this.interrupted();
     if (end - start > this.#end - this.#at) {
-      throw new ReplyError(501, 'more body than the content header announced', 'connection');
+      throw new ReplyError(501, 'content body frame exceeds remaining content size', 'connection');
     }
     this.#copy(bytes, start, end);
     if (this.#at === this.#end) this.#complete();
@@ -121,6 +132,7 @@ export class Publisher {
     const end = this.#end;
     this.#bytes = NOTHING;
     peek(bytes, start, this.#bodyStart);
+    if (peeked.fault) throw this.#faultOf(bytes, start, peeked.fault);
     const target = this.#target;
     const message = new Message(target.exchange.name, target.routingKey, {
       bytes,
@@ -134,9 +146,16 @@ export class Publisher {
     const channel = this.#channel;
     channel.stats.published++;
     if (peeked.special || channel.transaction) return this.#publishSpecial(message, target.mandatory);
-    if (target.exchange.type.name === DELAYED) return this.#publishSpecial(message, target.mandatory);
     const result = this.#deliver(message, target.queuesOf(message), target.mandatory);
     if ((result & KEPT) === 0) slab.unclaim(bytes, start, end);
+  }
+
+  /** RabbitMQ looks at the user first. */
+  #faultOf(bytes: Uint8Array, start: number, fault: ReplyError): ReplyError {
+    const { user_id } = decodeContentHeader(bytes, start, this.#bodyStart).properties;
+    const { broker, user } = this.#channel.connection;
+    if (user_id !== undefined) broker.access.checkUserId(user.name, user_id);
+    return fault;
   }
 
   /** A message whose headers ask for more than routing, or whose channel is transactional. */
@@ -152,23 +171,25 @@ export class Publisher {
 
   #route(exchange: PublishTarget['exchange'], message: Message, mandatory: boolean): void {
     const { vhost } = this.#channel.connection;
-    const delay = exchange.type.name === DELAYED ? delayOf(message) : undefined;
-    if (delay !== undefined && delay > 0) {
-      vhost.delayed.hold(exchange, message, delay);
-      this.#channel.confirms?.published(KEPT);
-      return;
-    }
     if (this.#channel.connection.broker.replies.deliver(exchange, message)) {
       this.#channel.confirms?.published(0);
       return;
     }
-    this.#deliver(message, vhost.routesOf(exchange, message), mandatory, exchange);
+    const held = vhost.delayed.stored;
+    const queues = vhost.routesOf(exchange, message);
+    this.#deliver(message, queues, mandatory, exchange, vhost.delayed.stored === held ? 0 : STORED);
   }
 
-  #deliver(message: Message, queues: readonly Queue[], mandatory: boolean, exchange = this.#target.exchange): number {
+  #deliver(
+    message: Message,
+    queues: readonly Queue[],
+    mandatory: boolean,
+    exchange = this.#target.exchange,
+    before = DELIVERED,
+  ): number {
     const channel = this.#channel;
     exchange.publishedIn++;
-    let result = 0;
+    let result = before;
     if (queues.length === 0) {
       if (exchange.name === '' && channel.connection.broker.replies.deliver(exchange, message)) mandatory = false;
       if (mandatory) {
@@ -184,16 +205,6 @@ export class Publisher {
     channel.confirms?.published(result);
     return result;
   }
-}
-
-function unexpected(frame: 'header' | 'body', awaited: 'method' | 'header' | 'body'): ReplyError {
-  if (awaited === 'method') {
-    const what = frame === 'header' ? 'content header' : 'content body';
-    return new ReplyError(505, `expected method frame, got ${what} frame instead`, 'connection');
-  }
-  const wanted = awaited === 'header' ? 'content header for class 60' : 'content body';
-  const found = frame === 'header' ? 'non content body' : 'non content header';
-  return new ReplyError(505, `expected ${wanted}, got ${found} frame instead`, 'connection');
 }
 
 function unexpectedClass(classId: number): ReplyError {

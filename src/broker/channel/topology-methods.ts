@@ -170,9 +170,8 @@ function changeBinding(
   refuseDefaultExchange(sourceName);
   permits.check('read', 'exchange', sourceName);
   if (vhost.exchanges.get(sourceName)?.type.name === 'topic') permits.checkTopic('read', sourceName, routingKey);
-  // To unbind what does not exist is no error.
-  if (action === 'unbind' && !vhost.exchanges.has(sourceName)) return false;
-  if (action === 'unbind' && !(kind === 'queue' ? vhost.queues : vhost.exchanges).has(destinationName)) return false;
+  // To unbind what is not there, or not bound, is no error.
+  if (action === 'unbind' && !vhost.isBound(sourceName, kind, destinationName, routingKey, table)) return false;
   const source = vhost.exchange(sourceName);
   const destination = kind === 'queue' ? vhost.queue(destinationName) : vhost.exchange(destinationName);
   if (destination.kind === 'queue') vhost.assertAccess(destination, connection);

@@ -15,8 +15,9 @@ import type { Broker } from '../broker.ts';
 import { Channel } from '../channel/channel.ts';
 import type { Timer } from '../clock.ts';
 import type { Queue } from '../queue/queue.ts';
-import { ReplyError } from '../reply-error.ts';
+import { NO_METHOD, ReplyError } from '../reply-error.ts';
 import type { VirtualHost } from '../virtual-host.ts';
+import { assertText, frameError, PUBLISH, unannouncedContent, undecodable, unexpectedFrame } from './frame-error.ts';
 import { FrameInput, type FrameTaker } from './frame-input.ts';
 import { Handshake } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -28,6 +29,14 @@ const CONGESTED = 1 << 20;
 /** How long a client may take for the handshake, and to answer connection.close, in ms (RabbitMQ's values). */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 30_000;
+/** The same for a client whose frames can no longer be told apart. */
+const LOST_TIMEOUT_MS = 3000;
+/** Until connection.tune-ok says more. */
+const FIRST_FRAME_MAX = 8192;
+/** Class and method id. */
+const SMALLEST_METHOD = 4;
+/** Class, weight, body size. */
+const SMALLEST_HEADER = 12;
 
 type State = 'header' | 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -61,6 +70,8 @@ export class BrokerConnection implements FrameTaker {
   #deadline: Timer | undefined;
   #toldBlocked = false;
   #dirty = false;
+  /** Where frames begin in what comes is no longer known. */
+  #lost = false;
   /** Class and method that are being handled, for close methods. */
   #classId = 0;
   #methodId = 0;
@@ -71,6 +82,7 @@ export class BrokerConnection implements FrameTaker {
     this.#transport = transport;
     this.output = new Output(transport);
     this.#input = new FrameInput(this);
+    this.#input.frameMax = FIRST_FRAME_MAX;
     this.handshake = new Handshake(this);
     this.openedAt = broker.clock.now();
     this.name = `${peer.address}:${peer.port} -> ${peer.localAddress}:${peer.localPort}`;
@@ -87,7 +99,7 @@ export class BrokerConnection implements FrameTaker {
 
   /** Nothing that comes now is looked at. */
   get deaf(): boolean {
-    return this.#state === 'closed';
+    return this.#lost || this.#state === 'closed';
   }
 
   /** Takes the bytes `chunk[0, size)` from the client, valid during the call only. */
@@ -99,6 +111,7 @@ export class BrokerConnection implements FrameTaker {
       if (at < size) this.#input.push(at === 0 ? chunk : chunk.subarray(at), size - at);
     } catch (error) {
       this.#fail(error, 0);
+      this.#lose();
     }
   }
 
@@ -123,12 +136,9 @@ export class BrokerConnection implements FrameTaker {
   close(replyCode: number, replyText: string, classId = 0, methodId = 0): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#leaveChannels();
-    this.#heartbeat?.stop();
     const arguments_ = { reply_code: replyCode, reply_text: replyText, class_id: classId, method_id: methodId };
     this.send(0, 'connection.close', arguments_);
-    this.#state = 'closing';
-    this.#deadline?.cancel();
-    this.#deadline = this.broker.clock.after(CLOSE_TIMEOUT_MS, () => this.hangUp());
+    this.#awaitEnd();
   }
 
   /** Ends the transport once all has left. */
@@ -189,7 +199,8 @@ export class BrokerConnection implements FrameTaker {
       if (number === 0) this.#frameOnConnection(type, bytes, start, end);
       else this.#frameOnChannel(type, number, bytes, start, end);
     } catch (error) {
-      this.#fail(error, number);
+      const undecoded = type === FRAME_METHOD && error instanceof ProtocolError && error.replyCode === 502;
+      this.#fail(undecoded ? undecodable(bytes, start + SMALLEST_METHOD, end) : error, number);
     }
   }
 
@@ -250,10 +261,8 @@ export class BrokerConnection implements FrameTaker {
   #takeHeader(chunk: Uint8Array, size: number): number {
     let at = 0;
     while (at < size && this.#header.length < PROTOCOL_HEADER.length) this.#header.push(chunk[at++]!);
-    const known = Math.min(this.#header.length, 4);
-    if (this.#header.slice(0, known).some((byte, i) => byte !== PROTOCOL_HEADER[i])) return this.#refuseProtocol();
+    if (!isAccepted(this.#header)) return this.#refuseProtocol();
     if (this.#header.length < PROTOCOL_HEADER.length) return size;
-    if (this.#header.some((byte, i) => byte !== PROTOCOL_HEADER[i])) return this.#refuseProtocol();
     this.#state = 'handshake';
     this.handshake.begin();
     return at;
@@ -268,14 +277,19 @@ export class BrokerConnection implements FrameTaker {
   }
 
   #frameOnConnection(type: number, bytes: Uint8Array, start: number, end: number): void {
-    if (type === FRAME_HEARTBEAT) return;
-    if (type !== FRAME_METHOD) throw new ReplyError(505, `unexpected frame of type ${type} on channel 0`, 'connection');
+    const size = end - start;
+    if (type === FRAME_HEARTBEAT && size === 0) return;
+    if (type === FRAME_BODY || (type === FRAME_HEADER && size >= SMALLEST_HEADER)) {
+      throw unexpectedFrame(type, bytes, start, end);
+    }
+    if (type !== FRAME_METHOD || size < SMALLEST_METHOD) throw frameError(type, bytes, start, end, 'unknown_frame');
+    this.#classId = (bytes[start]! << 8) | bytes[start + 1]!;
+    this.#methodId = (bytes[start + 2]! << 8) | bytes[start + 3]!;
     const { method, arguments: values } = decodeMethod(bytes, start, end);
-    this.#classId = method.classId;
-    this.#methodId = method.methodId;
+    assertText(method, values);
     const handler = METHODS_ON_CONNECTION[method.name];
     if (!handler || handler.state !== this.#methodState) {
-      throw new ReplyError(503, `unexpected method in connection state ${this.#methodState}`, 'connection');
+      throw new ReplyError(504, `unexpected method in connection state ${this.#methodState}`, 'connection');
     }
     handler.handle(this, values);
   }
@@ -285,10 +299,10 @@ export class BrokerConnection implements FrameTaker {
   }
 
   #frameOnChannel(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#state !== 'running') throw new ReplyError(504, 'frame on a channel before connection.open', 'connection');
+    if (this.#state !== 'running') throw unexpectedFrame(type, bytes, start, end);
     const channel = this.channels.get(number);
-    if (type === FRAME_METHOD) {
-      if (end - start < 4) throw new ReplyError(501, 'a method frame without a method', 'connection');
+    const size = end - start;
+    if (type === FRAME_METHOD && size >= SMALLEST_METHOD) {
       const classId = (bytes[start]! << 8) | bytes[start + 1]!;
       const methodId = (bytes[start + 2]! << 8) | bytes[start + 3]!;
       this.#classId = classId;
@@ -296,12 +310,16 @@ export class BrokerConnection implements FrameTaker {
       if (channel) channel.method(classId, methodId, bytes, start, end);
       else if (classId === 20 && methodId === 10) this.#openChannel(number);
       else throw new ReplyError(504, "expected 'channel.open'", 'connection');
-    } else if (type === FRAME_HEADER || type === FRAME_BODY) {
-      if (!channel) throw new ReplyError(504, "expected 'channel.open'", 'connection');
+    } else if (type === FRAME_BODY || (type === FRAME_HEADER && size >= SMALLEST_HEADER)) {
+      if (!channel) throw unannouncedContent();
+      this.#classId = PUBLISH.classId;
+      this.#methodId = PUBLISH.methodId;
       if (type === FRAME_HEADER) channel.header(bytes, start, end);
       else channel.body(bytes, start, end);
-    } else if (type !== FRAME_HEARTBEAT) {
-      throw new ReplyError(501, `unknown frame type ${type}`, 'connection');
+    } else if (type === FRAME_HEARTBEAT && size === 0) {
+      throw unexpectedFrame(type, bytes, start, end);
+    } else {
+      throw frameError(type, bytes, start, end, 'unknown_frame');
     }
   }
 
@@ -311,6 +329,7 @@ export class BrokerConnection implements FrameTaker {
         530,
         `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${this.channelMax})`,
         'connection',
+        NO_METHOD,
       );
     }
     this.broker.access.checkUserChannelLimit(this.user.name, this.broker.channelsOf(this.user));
@@ -327,10 +346,29 @@ export class BrokerConnection implements FrameTaker {
     const where = number === 0 ? this.name : `${this.name} channel ${number}`;
     this.broker.log(`${where}: operation caused a ${failure.scope} exception: ${failure.message}`, 'error');
     const channel = this.channels.get(number);
-    const arguments_ = [failure.replyCode, failure.replyText, this.#classId, this.#methodId] as const;
+    const { classId, methodId } = failure.culprit ?? { classId: this.#classId, methodId: this.#methodId };
+    const arguments_ = [failure.replyCode, failure.replyText, classId, methodId] as const;
     if (failure.scope === 'channel' && channel) channel.close(...arguments_);
-    else if (this.#state === 'header') this.hangUp();
+    else if (this.#state === 'header' || !this.handshake.tells(failure)) this.hangUp();
     else this.close(...arguments_);
+  }
+
+  /** What comes from now on cannot be understood, not even the answer to connection.close. */
+  #lose(): void {
+    if (this.#state !== 'closing') return;
+    this.#lost = true;
+    this.#deadline?.cancel();
+    this.#deadline = this.broker.clock.after(LOST_TIMEOUT_MS, () => this.hangUp());
+  }
+
+  /** All has been said: it is for the client to answer, and to hang up. */
+  #awaitEnd(): void {
+    this.#heartbeat?.stop();
+    this.#state = 'closing';
+    this.#deadline?.cancel();
+    const heartbeatMs = this.heartbeatInterval * 1000;
+    const timeout = heartbeatMs > 0 ? Math.min(heartbeatMs, CLOSE_TIMEOUT_MS) : CLOSE_TIMEOUT_MS;
+    this.#deadline = this.broker.clock.after(timeout, () => this.hangUp());
   }
 
   #awaitCloseOk(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
@@ -366,8 +404,9 @@ export class BrokerConnection implements FrameTaker {
 
   /** connection.close from the client. */
   closedByClient(): void {
+    this.#leaveChannels();
     this.send(0, 'connection.close-ok', {});
-    this.hangUp();
+    this.#awaitEnd();
   }
 }
 
@@ -388,6 +427,14 @@ const METHODS_ON_CONNECTION: { readonly [M in MethodName]?: ConnectionHandler } 
     handle: (connection) => connection.send(0, 'connection.update-secret-ok', {}),
   },
 };
+
+/** What is sent for 0-9 differs from 0-9-1 in nothing that matters: RabbitMQ takes it too. */
+const ACCEPTED: readonly Uint8Array[] = [PROTOCOL_HEADER, Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 1, 1, 0, 9)];
+
+/** Whether these bytes are, as far as they go, a header that is accepted. */
+function isAccepted(bytes: readonly number[]): boolean {
+  return ACCEPTED.some((header) => bytes.every((byte, i) => byte === header[i]));
+}
 
 function asReplyError(error: unknown): ReplyError {
   if (error instanceof ReplyError) return error;

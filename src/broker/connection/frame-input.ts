@@ -3,7 +3,7 @@
 
 import { u32At } from '../../protocol/byte-reader.ts';
 import { FRAME_END, FRAME_OVERHEAD, FRAME_PREFIX_SIZE } from '../../protocol/frame.ts';
-import { ReplyError } from '../reply-error.ts';
+import { frameError } from './frame-error.ts';
 
 /** Takes the frame's type and channel, and its payload in `bytes[start, end)`, valid during the call only. */
 export interface FrameTaker {
@@ -39,10 +39,16 @@ export class FrameInput {
     const taker = this.#taker;
     while (at + FRAME_PREFIX_SIZE <= size && !taker.deaf) {
       const payload = u32At(bytes, at + 3);
-      if (this.frameMax !== 0 && payload > this.frameMax) throw this.#tooLarge(bytes, at, size, payload);
+      if (this.frameMax !== 0 && payload > this.frameMax) {
+        const why = `{frame_too_large,${payload},${this.frameMax - FRAME_OVERHEAD}}`;
+        throw frameError(bytes[at]!, bytes, at, at, why);
+      }
       const end = at + FRAME_PREFIX_SIZE + payload;
       if (end >= size) return at;
-      if (bytes[end] !== FRAME_END) throw badEnd(bytes, at, end);
+      if (bytes[end] !== FRAME_END) {
+        const why = `{invalid_frame_end_marker,${bytes[end]}}`;
+        throw frameError(bytes[at]!, bytes, at + FRAME_PREFIX_SIZE, end, why);
+      }
       taker.frame(bytes[at]!, (bytes[at + 1]! << 8) | bytes[at + 2]!, bytes, at + FRAME_PREFIX_SIZE, end);
       at = end + 1;
     }
@@ -75,36 +81,8 @@ export class FrameInput {
     this.#held.set(chunk.subarray(start, end), this.#heldSize);
     this.#heldSize = size;
   }
-
-  #tooLarge(bytes: Uint8Array, at: number, size: number, payload: number): ReplyError {
-    const start = termBytes(bytes, at + FRAME_PREFIX_SIZE, Math.min(size, at + FRAME_PREFIX_SIZE + 16));
-    const limit = this.frameMax - FRAME_OVERHEAD;
-    return new ReplyError(
-      501,
-      `type ${bytes[at]}, first 16 octets = ${start}: {frame_too_large,${payload},${limit}}`,
-      'connection',
-    );
-  }
 }
 
 const NOTHING = new Uint8Array(0);
 /** What held a larger frame is not kept for the next one. */
 const LARGEST_KEPT = 64 << 10;
-
-function badEnd(bytes: Uint8Array, at: number, end: number): ReplyError {
-  const start = at + FRAME_PREFIX_SIZE;
-  const shown = Math.min(end, start + 16);
-  const octets = end - start > 16 ? 'first 16 octets' : 'all octets';
-  return new ReplyError(
-    501,
-    `type ${bytes[at]}, ${octets} = ${termBytes(bytes, start, shown)}: {invalid_frame_end_marker,${bytes[end]}}`,
-    'connection',
-  );
-}
-
-/** Bytes as an Erlang binary: text where all of it is printable. */
-function termBytes(bytes: Uint8Array, start: number, end: number): string {
-  const part = bytes.subarray(start, end);
-  const printable = part.length > 0 && part.every((byte) => byte >= 0x20 && byte < 0x7f);
-  return printable ? `<<"${Buffer.from(part).toString('latin1')}">>` : `<<${[...part].join(',')}>>`;
-}

@@ -8,7 +8,7 @@ import { fieldOf } from '../../protocol/field-table.ts';
 import type { ArgumentsOf } from '../../protocol/method-table.ts';
 import { encodeText } from '../../protocol/text.ts';
 import type { User } from '../access/user.ts';
-import { ReplyError } from '../reply-error.ts';
+import { NO_METHOD, ReplyError } from '../reply-error.ts';
 import type { BrokerConnection } from './connection.ts';
 import { credentialsOf } from './sasl.ts';
 import { serverProperties } from './server-properties.ts';
@@ -68,6 +68,11 @@ export class Handshake {
     this.#connection.send(0, 'connection.open-ok', {});
   }
 
+  /** RabbitMQ closes the socket without a word for whatever goes wrong before it knows who the client is. */
+  tells({ replyCode }: ReplyError): boolean {
+    return this.state === 'opening' || this.state === 'running' || replyCode === 403;
+  }
+
   /** Whether the client told that it knows a capability, such as `connection.blocked`. */
   hasCapability(name: string): boolean {
     const capabilities = fieldOf(this.clientProperties, 'capabilities');
@@ -99,6 +104,7 @@ export class Handshake {
       403,
       `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`,
       'connection',
+      NO_METHOD,
     );
   }
 }

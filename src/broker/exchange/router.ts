@@ -6,6 +6,7 @@ import type { Message } from '../message/message.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Destination } from './binding.ts';
 import type { Exchange } from './exchange.ts';
+import { DELAYED } from './registry.ts';
 
 /** What the router needs of a virtual host. */
 export interface Topology {
@@ -13,6 +14,8 @@ export interface Topology {
   readonly queues: ReadonlyMap<string, Queue>;
   /** Grows with every change of exchanges, queues and bindings. */
   readonly version: number;
+  /** Keeps messages back that a delayed-message exchange is to pass on later. */
+  readonly delayed: { hold(exchange: Exchange, message: Message): boolean };
 }
 
 export const NOWHERE: readonly Queue[] = [];
@@ -93,6 +96,7 @@ export class Router {
     const seen = new Set([start]);
     const found: Destination[] = [];
     for (const exchange of seen) {
+      if (exchange.type === DELAYED && this.#topology.delayed.hold(exchange, views[0]!)) continue;
       found.length = 0;
       for (const view of views) {
         if (exchange.name !== '') exchange.index.destinations(view, found);

@@ -2,10 +2,10 @@
 // virtual hosts. Texts and status codes are RabbitMQ's.
 
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../../net/address.ts';
 import type { Access } from '../access/access.ts';
 import type { User } from '../access/user.ts';
 import { askForLogin, HttpError, loginFailed, notAuthorised } from './http-error.ts';
-import { isLoopback } from '../../net/address.ts';
 import type { Audience, Found } from './route.ts';
 
 /** Somebody who has logged in. */
@@ -103,7 +103,7 @@ function refusalOf(authority: Authority, who: Who, audience: Audience, vhost: st
 
 /** The virtual hosts that the user has permissions on. */
 function ownVhosts({ access, vhosts }: Authority, who: Who): readonly string[] {
-  return [...vhosts.keys()].filter((vhost) => access.permissionOf(who.name, vhost) !== undefined);
+  return [...vhosts.keys()].filter((vhost) => access.permissionsOf(who.name, vhost) !== undefined);
 }
 
 /** Those that the user may know of: all, for who monitors. */

@@ -91,7 +91,12 @@ function pick(value: ExactJson, columns: readonly (readonly string[])[]): ExactJ
   for (const [key, part] of Object.entries(value)) {
     const wanted = columns.filter((column) => column[0] === key);
     if (wanted.length === 0) continue;
-    picked[key] = wanted.some((column) => column.length === 1) ? part : pick(part, wanted.map((column) => column.slice(1)));
+    picked[key] = wanted.some((column) => column.length === 1)
+      ? part
+      : pick(
+          part,
+          wanted.map((column) => column.slice(1)),
+        );
   }
   return picked;
 }

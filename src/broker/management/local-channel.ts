@@ -86,17 +86,15 @@ export class LocalChannel implements Transport {
     const client = new LocalChannel(broker, peer);
     client.#push(PROTOCOL_HEADER);
     await client.next();
-    const response = `\0${name}\0${password}`;
-    const properties = [['connection_name', { type: 'S', value: 'management' }]] as const;
     client.#send(0, 'connection.start-ok', {
-      client_properties: properties,
+      client_properties: [['connection_name', { type: 'S', value: 'management' }]],
       mechanism: 'PLAIN',
-      response: Buffer.from(response),
+      response: `\0${name}\0${password}`,
       locale: 'en_US',
-    } as never);
+    });
     await client.next();
     client.#send(0, 'connection.tune-ok', { channel_max: 1, frame_max: FRAME_MAX, heartbeat: 0 });
-    client.#send(0, 'connection.open', { virtual_host: vhost } as never);
+    client.#send(0, 'connection.open', { virtual_host: vhost });
     await client.next();
     client.#send(CHANNEL, 'channel.open', {});
     await client.next();
@@ -134,7 +132,7 @@ export class LocalChannel implements Transport {
 
   /** Leaves in order. */
   close(): void {
-    if (!this.deaf) this.#send(0, 'connection.close', { reply_code: 200, reply_text: 'Goodbye' } as never);
+    if (!this.deaf) this.#send(0, 'connection.close', { reply_code: 200, reply_text: 'Goodbye', class_id: 0, method_id: 0 });
     if (!this.deaf) this.#end();
   }
 

@@ -24,7 +24,9 @@ export async function readBody(request: IncomingMessage, limit = LARGEST): Promi
 }
 
 function tooLarge(limit: number): HttpError {
-  return new HttpError(413, 'request_entity_too_large', `expected no more than ${limit} bytes`, { Connection: 'close' });
+  return new HttpError(413, 'request_entity_too_large', `expected no more than ${limit} bytes`, {
+    Connection: 'close',
+  });
 }
 
 /** An object; what clients send for none counts as an empty one. Throws HttpError 400. */

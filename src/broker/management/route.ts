@@ -108,7 +108,10 @@ export class RouteTable {
 
   /** `path` is as in the request, still encoded. A slash at its end is overlooked. */
   find(path: string): Found | undefined {
-    const given = path.replace(/(?<=.)\/$/, '').split('/').slice(1);
+    const given = path
+      .replace(/(?<=.)\/$/, '')
+      .split('/')
+      .slice(1);
     for (const { route, segments } of this.#routes.get(given.length) ?? []) {
       const parameters = match(segments, given);
       if (parameters) return { route, parameters };

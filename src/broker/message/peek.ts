@@ -30,6 +30,8 @@ export const peeked = {
   priority: 0,
   /** In ms; -1: none. */
   expiration: -1,
+  /** The message is to be refused for this. */
+  fault: undefined as ReplyError | undefined,
   /** The header holds what must be looked at before routing: headers, user-id or reply-to. */
   special: false,
 };
@@ -40,6 +42,7 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
   peeked.priority = 0;
   peeked.expiration = -1;
   peeked.special = false;
+  peeked.fault = undefined;
   const flags = (bytes[start + FLAGS_AT]! << 8) | bytes[start + FLAGS_AT + 1]!;
   let at = start + FLAGS_AT + 2;
   if (at > end) throw malformed();
@@ -50,7 +53,7 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
     // Tables are checked by decoding them: it is rare enough.
     return peekSlowly(bytes, start, end);
   }
-  if (flags & DELIVERY_MODE) peeked.persistent = bytes[at++] === 2;
+  if (flags & DELIVERY_MODE) setDeliveryMode(bytes[at++]!);
   if (flags & PRIORITY) peeked.priority = bytes[at++] ?? 0;
   if (flags & CORRELATION_ID) at += 1 + bytes[at]!;
   if (flags & REPLY_TO) {
@@ -60,7 +63,7 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
   if (flags & EXPIRATION) {
     const size = bytes[at]!;
     if (at + 1 + size > end) throw malformed();
-    peeked.expiration = parseExpiration(decodeText(bytes, at + 1, at + 1 + size));
+    setExpiration(decodeText(bytes, at + 1, at + 1 + size));
     at += 1 + size;
   }
   if (flags & MESSAGE_ID) at += 1 + bytes[at]!;
@@ -78,9 +81,9 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
 
 function peekSlowly(bytes: Uint8Array, start: number, end: number): void {
   const { properties } = decodeContentHeader(bytes, start, end);
-  peeked.persistent = properties.delivery_mode === 2;
+  if (properties.delivery_mode !== undefined) setDeliveryMode(properties.delivery_mode);
   peeked.priority = properties.priority ?? 0;
-  peeked.expiration = properties.expiration === undefined ? -1 : parseExpiration(properties.expiration);
+  if (properties.expiration !== undefined) setExpiration(properties.expiration);
   peeked.special =
     properties.headers !== undefined || properties.user_id !== undefined || properties.reply_to !== undefined;
 }
@@ -92,18 +95,26 @@ function malformed(): ReplyError {
 /** The largest time to live that RabbitMQ takes: ten years, in ms. */
 export const LONGEST_EXPIRY = 315_360_000_000;
 
-/** The expiration property in ms. Throws ReplyError 406 as RabbitMQ words it. */
-function parseExpiration(text: string): number {
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
-  if (value === undefined) {
-    const why = /^[+-]?\d+/.test(text)
-      ? `{leftover_string,${erlangString(text.replace(/^[+-]?\d+/, ''))}}`
-      : 'no_integer';
-    throw new ReplyError(406, `invalid expiration '${text}': ${why}`);
+function setDeliveryMode(mode: number): void {
+  peeked.persistent = mode === 2;
+  if (mode !== 1 && mode !== 2) {
+    peeked.fault = new ReplyError(406, `invalid message: {delivery_mode_unknown,${mode}}`);
   }
-  if (value < 0) throw new ReplyError(406, `invalid expiration '${text}': {value_negative,${value}}`);
-  if (value > LONGEST_EXPIRY) throw new ReplyError(406, `invalid expiration '${text}': {value_too_large,${value}}`);
-  return value;
+}
+
+/** The expiration property. RabbitMQ tells what is wrong with it before what is wrong with the delivery mode. */
+function setExpiration(text: string): void {
+  const [number, rest] = /^([+-]?\d+)?(.*)$/s.exec(text)!.slice(1);
+  peeked.expiration = Number(number);
+  const why = expirationFault(number, rest!);
+  if (why !== undefined) peeked.fault = new ReplyError(406, `invalid expiration '${text}': ${why}`);
+}
+
+function expirationFault(number: string | undefined, rest: string): string | undefined {
+  if (number === undefined) return 'no_integer';
+  if (rest !== '') return `{leftover_string,${erlangString(rest)}}`;
+  if (Number(number) < 0) return `{value_negative,${BigInt(number)}}`;
+  return Number(number) > LONGEST_EXPIRY ? `{value_too_large,${BigInt(number)}}` : undefined;
 }
 
 function erlangString(text: string): string {

@@ -1,7 +1,7 @@
 // The ha-* keys of a policy: how RabbitMQ before 4.0 mirrored classic queues. Checked as RabbitMQ does, without effect.
 // Counterpart: policy-keys.ts, which lists them.
 
-import { erlangTerm } from '../access/erlang-term.ts';
+import { erlangTerm } from '../erlang-term.ts';
 
 /** What is wrong with them, in RabbitMQ's words. */
 export function mirroringComplaint(definition: Readonly<Record<string, unknown>>): string | undefined {

@@ -2,7 +2,7 @@
 // rabbit_runtime_parameters. Invariant: operator policies are parameters to whoever lists or sets them, but live in
 // Policies; plain policies are no parameters at all.
 
-import { erlangTerm } from '../access/erlang-term.ts';
+import { erlangTerm } from '../erlang-term.ts';
 import { SettingError } from '../access/setting-error.ts';
 import type { Policies } from './policies.ts';
 import { type Policy, validationError } from './policy.ts';

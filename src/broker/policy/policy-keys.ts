@@ -2,7 +2,7 @@
 // RabbitMQ 3.10 to 4.x know, so that a definitions file of any of them loads.
 // Counterpart: effective.ts, which says what they do to a queue. Invariant: a key stands here once.
 
-import { erlangPairs, erlangTerm } from '../access/erlang-term.ts';
+import { erlangPairs, erlangTerm } from '../erlang-term.ts';
 import { mirroringComplaint } from './mirroring-keys.ts';
 import type { PolicyKind } from './policy.ts';
 

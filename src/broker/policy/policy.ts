@@ -1,7 +1,7 @@
 // A policy: settings for the exchanges and queues whose names match a pattern. Plain data, and the check of it before it
 // is set, with RabbitMQ's texts (rabbit_policy, rabbit_parameter_validation).
 
-import { erlangTerm } from '../access/erlang-term.ts';
+import { erlangTerm } from '../erlang-term.ts';
 import { Pattern } from '../access/pattern.ts';
 import { PatternError } from '../access/pcre.ts';
 import { SettingError } from '../access/setting-error.ts';

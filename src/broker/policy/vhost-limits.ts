@@ -1,7 +1,7 @@
 // Limits of a virtual host: how many connections and queues it may have. They are the parameter `limits` of the component
 // `vhost-limits`. RabbitMQ's rabbit_vhost_limit.
 
-import { erlangPairs, erlangTerm } from '../access/erlang-term.ts';
+import { erlangPairs, erlangTerm } from '../erlang-term.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Parameters } from './parameters.ts';
 

@@ -127,17 +127,14 @@ export class RecordReader {
   }
 }
 
-/** The message whose record starts at `at`; its content is copied, so that it does not keep the batch in memory. */
+/** The message whose record starts at `at`. Its content stays where it is: it keeps the batch in memory. */
 export function readMessage(bytes: Buffer, at: number, exchange: string, routingKey: string): Message {
   const start = at + MESSAGE_HEADER;
-  const length = bytes.readUInt32LE(at + 44);
-  const content = Buffer.allocUnsafe(length);
-  bytes.copy(content, 0, start, start + length);
   return new Message(exchange, routingKey, {
-    bytes: content,
-    start: 0,
-    bodyStart: bytes.readUInt32LE(at + 40),
-    end: length,
+    bytes,
+    start,
+    bodyStart: start + bytes.readUInt32LE(at + 40),
+    end: start + bytes.readUInt32LE(at + 44),
     persistent: (bytes[at + 3]! & FLAG_PERSISTENT) !== 0,
     priority: bytes[at + 2]!,
     expiration: bytes.readDoubleLE(at + 32),

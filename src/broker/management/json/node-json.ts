@@ -2,8 +2,8 @@
 // out; processes are what the broker has instead: connections, channels and queues.
 
 import { VERSION } from '../../../version.ts';
-import { EXCHANGE_TYPES } from '../../exchange/registry.ts';
 import type { ExactJson } from '../../definitions/exact-json.ts';
+import { EXCHANGE_TYPES } from '../../exchange/registry.ts';
 import type { Row } from '../listing.ts';
 import type { ListenerInfo, Management } from '../management.ts';
 import { type Counters, withRates } from '../rates.ts';
@@ -41,7 +41,10 @@ export async function nodeJson(management: Management): Promise<Row> {
     mem_alarm: broker.memory.alarmed,
     mem_calculation_strategy: 'rss',
     mem_limit: broker.memory.limit,
-    ...withRates(management.gauges, rates.of(figures, () => management.gauges)),
+    ...withRates(
+      management.gauges,
+      rates.of(figures, () => management.gauges),
+    ),
     name: broker.name,
     net_ticktime: 60,
     os_pid: String(process.pid),

@@ -5,8 +5,8 @@ import type { Who } from '../authorization.ts';
 import { isMonitor, visibleVhosts } from '../authorization.ts';
 import type { Row } from '../listing.ts';
 import type { Management } from '../management.ts';
-import { withRates } from '../rates.ts';
 import { RABBITMQ_VERSION } from '../rabbitmq-version.ts';
+import { withRates } from '../rates.ts';
 import { churnCounters, exchangeTypes, listeners, webContext } from './node-json.ts';
 import { allCounters, messageStats } from './stats-json.ts';
 import { brokerStats, countObjects, totalLengths } from './totals.ts';
@@ -28,7 +28,12 @@ export function overviewJson(management: Management, who: Who, options: Overview
     return { ...about, node: broker.name, object_totals: { queues, exchanges, connections: open } };
   }
   if (!monitor) {
-    return { ...about, message_stats: {}, object_totals: { ...counts }, queue_totals: withRates(totalLengths(vhosts), {}) };
+    return {
+      ...about,
+      message_stats: {},
+      object_totals: { ...counts },
+      queue_totals: withRates(totalLengths(vhosts), {}),
+    };
   }
   return { ...about, ...statsJson(management), object_totals: { ...counts }, ...nodeJson(management) };
 }

@@ -1,12 +1,13 @@
 // A queue as the management API shows it: what RabbitMQ shows of a queue of its type, without what only Erlang has.
 
-import { stringOf } from '../../term-text.ts';
+import { fieldOf } from '../../../protocol/field-table.ts';
+import type { BrokerConnection } from '../../connection/connection.ts';
 import { fromFieldTable } from '../../definitions/arguments.ts';
 import type { ExactJson } from '../../definitions/exact-json.ts';
-import type { BrokerConnection } from '../../connection/connection.ts';
-import { fieldOf } from '../../../protocol/field-table.ts';
+import { ClassicQueue } from '../../queue/classic-queue.ts';
 import type { Consumer } from '../../queue/consumer.ts';
 import type { Queue } from '../../queue/queue.ts';
+import { stringOf } from '../../term-text.ts';
 import type { Row } from '../listing.ts';
 import type { Management } from '../management.ts';
 import { type Counters, withRates } from '../rates.ts';
@@ -61,7 +62,10 @@ export function queueLengths(queue: Queue): Counters {
 }
 
 function lengthsJson({ rates }: Management, queue: Queue): Row {
-  return withRates(queueLengths(queue), rates.of(queue, () => queueLengths(queue)));
+  return withRates(
+    queueLengths(queue),
+    rates.of(queue, () => queueLengths(queue)),
+  );
 }
 
 function policyJson({ broker }: Management, queue: Queue): Row {
@@ -73,11 +77,16 @@ function policyJson({ broker }: Management, queue: Queue): Row {
   };
 }
 
+/** Bytes of the bodies of ready messages. A stream's are always ready. */
+export function readyBytes(queue: Queue): number {
+  return queue instanceof ClassicQueue ? queue.readyBytes : queue.byteCount;
+}
+
 function bytesJson(queue: Queue): Row {
   return {
     message_bytes: queue.byteCount,
-    message_bytes_ready: queue.readyBytes,
-    message_bytes_unacknowledged: queue.byteCount - queue.readyBytes,
+    message_bytes_ready: readyBytes(queue),
+    message_bytes_unacknowledged: queue.byteCount - readyBytes(queue),
   };
 }
 

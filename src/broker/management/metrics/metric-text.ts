@@ -27,10 +27,10 @@ function familyText({ name, type, help, samples }: Family): string {
 function labelsText(labels: Sample['labels']): string {
   if (labels === undefined) return '';
   return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${escape(value)}"`)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',')}}`;
 }
 
-function escape(value: string): string {
+function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

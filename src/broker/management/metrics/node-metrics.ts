@@ -42,7 +42,12 @@ function aboutFamilies({ broker }: Management): Family[] {
   };
   return [
     { name: 'rabbitmq_build_info', type: 'untyped', help: 'Versions', samples: [{ labels: build, value: 1 }] },
-    { name: 'rabbitmq_identity_info', type: 'untyped', help: 'Node and cluster', samples: [{ labels: identity, value: 1 }] },
+    {
+      name: 'rabbitmq_identity_info',
+      type: 'untyped',
+      help: 'Node and cluster',
+      samples: [{ labels: identity, value: 1 }],
+    },
   ];
 }
 
@@ -57,7 +62,8 @@ function alarmFamilies({ broker }: Management): Family[] {
 }
 
 function churnFamilies({ broker: { churn } }: Management): Family[] {
-  const counter = (name: string, help: string, value: number): Family => single(`rabbitmq_${name}_total`, 'counter', help, value);
+  const counter = (name: string, help: string, value: number): Family =>
+    single(`rabbitmq_${name}_total`, 'counter', help, value);
   return [
     counter('connections_opened', 'Connections opened', churn.connectionsOpened),
     counter('connections_closed', 'Connections closed', churn.connectionsClosed),
@@ -131,13 +137,23 @@ function publishFamilies(management: Management): Family[] {
   });
   return [
     global('messages_received_total', 'counter', 'Messages published', published),
-    global('messages_received_confirm_total', 'counter', 'Messages published, to be confirmed', confirmed + outstanding),
+    global(
+      'messages_received_confirm_total',
+      'counter',
+      'Messages published, to be confirmed',
+      confirmed + outstanding,
+    ),
     global('messages_confirmed_total', 'counter', 'Messages confirmed', confirmed),
     global('messages_routed_total', 'counter', 'Messages that reached a queue', published - returned - dropped),
     global('messages_unroutable_dropped_total', 'counter', 'Messages dropped as unroutable', dropped),
     global('messages_unroutable_returned_total', 'counter', 'Messages returned as unroutable', returned),
     global('consumers', 'gauge', 'Consumers', consumers),
-    global('publishers', 'gauge', 'Channels that have published', channels.filter(({ stats }) => stats.published > 0).length),
+    global(
+      'publishers',
+      'gauge',
+      'Channels that have published',
+      channels.filter(({ stats }) => stats.published > 0).length,
+    ),
   ];
 }
 
@@ -151,15 +167,18 @@ function deliverFamilies({ broker }: Management): Family[] {
     stream: new MessageStats(),
   };
   for (const [type, stats] of Object.entries(broker.churn.queues)) types[type as QueueType].add(stats);
-  for (const { queues } of broker.vhosts.values()) for (const { type, stats } of queues.values()) types[type].add(stats);
+  for (const { queues } of broker.vhosts.values())
+    for (const { type, stats } of queues.values()) types[type].add(stats);
   const family = (name: string, help: string, counts: readonly Count[]): Family => ({
     name: `rabbitmq_global_messages_${name}_total`,
     type: 'counter',
     help,
-    samples: Object.entries(types).map(([type, stats]): Sample => ({
-      labels: { ...PROTOCOL, queue_type: `rabbit_${type}_queue` },
-      value: counts.reduce((sum, count) => sum + stats[count], 0),
-    })),
+    samples: Object.entries(types).map(
+      ([type, stats]): Sample => ({
+        labels: { ...PROTOCOL, queue_type: `rabbit_${type}_queue` },
+        value: counts.reduce((sum, count) => sum + stats[count], 0),
+      }),
+    ),
   });
   return [
     family('acknowledged', 'Messages acknowledged', ['acked']),

@@ -5,6 +5,7 @@ import type { Channel } from '../../channel/channel.ts';
 import type { BrokerConnection } from '../../connection/connection.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { channelName } from '../json/channel-json.ts';
+import { readyBytes } from '../json/queue-json.ts';
 import { openChannels, openConnections } from '../json/totals.ts';
 import type { Management } from '../management.ts';
 import type { Family, Sample } from './metric-text.ts';
@@ -32,11 +33,11 @@ const QUEUE_METRICS: readonly ObjectMetric<Queue>[] = [
   gauge('rabbitmq_queue_messages_ready_ram', 'Ready messages in memory', (queue) => queue.readyCount),
   gauge('rabbitmq_queue_messages_unacked_ram', 'Unsettled messages in memory', (queue) => queue.unsettledCount),
   gauge('rabbitmq_queue_messages_bytes', 'Bytes of messages', (queue) => queue.byteCount),
-  gauge('rabbitmq_queue_messages_ready_bytes', 'Bytes of ready messages', (queue) => queue.readyBytes),
+  gauge('rabbitmq_queue_messages_ready_bytes', 'Bytes of ready messages', readyBytes),
   gauge(
     'rabbitmq_queue_messages_unacked_bytes',
     'Bytes of unsettled messages',
-    (queue) => queue.byteCount - queue.readyBytes,
+    (queue) => queue.byteCount - readyBytes(queue),
   ),
   gauge('rabbitmq_queue_messages_paged_out', 'Messages on disk only', () => 0),
   gauge('rabbitmq_queue_messages_paged_out_bytes', 'Bytes of messages on disk only', () => 0),
@@ -50,7 +51,11 @@ const QUEUE_METRICS: readonly ObjectMetric<Queue>[] = [
 
 const CHANNEL_METRICS: readonly ObjectMetric<Channel>[] = [
   gauge('rabbitmq_channel_consumers', 'Consumers on channels', (channel) => channel.consumers.size),
-  gauge('rabbitmq_channel_messages_unacked', 'Messages delivered and not settled', (channel) => channel.deliveries.count),
+  gauge(
+    'rabbitmq_channel_messages_unacked',
+    'Messages delivered and not settled',
+    (channel) => channel.deliveries.count,
+  ),
   gauge(
     'rabbitmq_channel_messages_unconfirmed',
     'Messages published and not confirmed',
@@ -79,7 +84,11 @@ const CHANNEL_METRICS: readonly ObjectMetric<Channel>[] = [
   channelCounter('rabbitmq_channel_get_ack_total', 'Messages got, to be acknowledged', 'got'),
   channelCounter('rabbitmq_channel_get_total', 'Messages got without acknowledgement', 'gotNoAck'),
   channelCounter('rabbitmq_channel_get_empty_total', 'Gets that found the queue empty', 'gotEmpty'),
-  channelCounter('rabbitmq_channel_messages_delivered_ack_total', 'Messages delivered, to be acknowledged', 'delivered'),
+  channelCounter(
+    'rabbitmq_channel_messages_delivered_ack_total',
+    'Messages delivered, to be acknowledged',
+    'delivered',
+  ),
   channelCounter(
     'rabbitmq_channel_messages_delivered_total',
     'Messages delivered without acknowledgement',

@@ -2,7 +2,7 @@
 
 import { asClient } from '../as-client.ts';
 import { notThere } from '../http-error.ts';
-import { bindingJson, bindingsOf, type BindingView, propertiesKey } from '../json/binding-json.ts';
+import { type BindingView, bindingJson, bindingsOf, propertiesKey } from '../json/binding-json.ts';
 import { list, selectColumns } from '../listing.ts';
 import { exchangeName, vhostOf, vhostsListed, vhostToChange } from '../lookup.ts';
 import type { Management } from '../management.ts';
@@ -36,7 +36,10 @@ function reply(bindings: readonly BindingView[], { query }: ManagementRequest): 
 }
 
 function listBindings(management: Management, request: ManagementRequest): Reply {
-  return reply(vhostsListed(management, request).flatMap((vhost) => [...bindingsOf(vhost)]), request);
+  return reply(
+    vhostsListed(management, request).flatMap((vhost) => [...bindingsOf(vhost)]),
+    request,
+  );
 }
 
 function listBetween(management: Management, request: ManagementRequest): Reply {
@@ -45,7 +48,10 @@ function listBetween(management: Management, request: ManagementRequest): Reply 
 
 function listFromExchange(management: Management, request: ManagementRequest): Reply {
   const name = exchangeName(request);
-  return reply([...bindingsOf(vhostOf(management, request))].filter(({ source }) => source === name), request);
+  return reply(
+    [...bindingsOf(vhostOf(management, request))].filter(({ source }) => source === name),
+    request,
+  );
 }
 
 function listToExchange(management: Management, request: ManagementRequest): Reply {
@@ -83,7 +89,8 @@ function bindingOf(management: Management, request: ManagementRequest): BindingV
   const key = request.parameter('properties');
   const found = between(management, request).find(
     ({ routingKey, arguments: table }) =>
-      propertiesKey(routingKey, table) === key || (table.length === 0 && routingKey !== '' && routingKey === unquote(key)),
+      propertiesKey(routingKey, table) === key ||
+      (table.length === 0 && routingKey !== '' && routingKey === unquote(key)),
   );
   if (!found) throw notThere();
   return found;
@@ -107,7 +114,7 @@ async function bind(management: Management, request: ManagementRequest): Promise
   const body = await request.object();
   const routingKey = String(body['routing_key'] ?? '');
   const table = tableField(body, 'arguments');
-  const common = { routing_key: routingKey, arguments: table, no_wait: false };
+  const common = { routing_key: routingKey, arguments: table, nowait: false };
   await asClient(management, request, vhost.name, async (channel) =>
     kind === 'queue'
       ? await channel.call('queue.bind', { ...common, queue: destination, exchange: source })
@@ -123,7 +130,7 @@ async function unbind(management: Management, request: ManagementRequest): Promi
   await asClient(management, request, vhost, async (channel) =>
     kind === 'queue'
       ? await channel.call('queue.unbind', { ...common, queue: destination, exchange: source })
-      : await channel.call('exchange.unbind', { ...common, destination, source, no_wait: false }),
+      : await channel.call('exchange.unbind', { ...common, destination, source, nowait: false }),
   );
   return noContent();
 }

@@ -1,7 +1,7 @@
 // Connections, channels and consumers: list, look, close.
 
-import { assertOwn, isMonitor } from '../authorization.ts';
 import type { BrokerConnection } from '../../connection/connection.ts';
+import { assertOwn, isMonitor } from '../authorization.ts';
 import { badRequest, notThere } from '../http-error.ts';
 import { channelDetailJson, channelJson } from '../json/channel-json.ts';
 import { connectionJson, connectionSummary } from '../json/connection-json.ts';

@@ -56,7 +56,9 @@ async function definitionsText({ message }: ManagementRequest): Promise<string> 
   const contentType = message.headers['content-type'] ?? '';
   const body = await readBody(message);
   if (contentType.startsWith('multipart/form-data')) {
-    const form = await new Response(body, { headers: { 'Content-Type': contentType } }).formData().catch(() => undefined);
+    const form = await new Response(body, { headers: { 'Content-Type': contentType } })
+      .formData()
+      .catch(() => undefined);
     const file = form?.get('file');
     if (file === undefined || file === null) throw badRequest('failed_to_parse_json');
     return typeof file === 'string' ? file : await file.text();
@@ -70,6 +72,6 @@ function apply(change: () => void): void {
     change();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw badRequest(error.path === 'definitions' ? 'failed_to_parse_json' : error.message);
+    throw badRequest(/^(definitions|line \d+, column \d+)$/.test(error.path) ? 'failed_to_parse_json' : error.message);
   }
 }

@@ -49,7 +49,7 @@ async function declareExchange(management: Management, request: ManagementReques
     auto_delete: booleanField(body, 'auto_delete') ?? false,
     internal: booleanField(body, 'internal') ?? false,
     passive: false,
-    no_wait: false,
+    nowait: false,
     arguments: tableField(body, 'arguments'),
   };
   await asClient(management, request, vhost.name, async (channel) => await channel.call('exchange.declare', values));
@@ -58,7 +58,7 @@ async function declareExchange(management: Management, request: ManagementReques
 
 async function deleteExchange(management: Management, request: ManagementRequest): Promise<Reply> {
   const { name, vhost } = exchangeOf(management, request);
-  const values = { exchange: name, if_unused: request.query.get('if-unused') === 'true', no_wait: false };
+  const values = { exchange: name, if_unused: request.query.get('if-unused') === 'true', nowait: false };
   await asClient(management, request, vhost, async (channel) => await channel.call('exchange.delete', values));
   return noContent();
 }
@@ -124,8 +124,11 @@ function propertiesOf(json: JsonObject): BasicProperties {
 }
 
 /** Whether it reached a queue. */
-async function publishOn(channel: LocalChannel, { exchange, routingKey, properties, body }: Publication): Promise<boolean> {
-  await channel.call('confirm.select', { no_wait: false });
+async function publishOn(
+  channel: LocalChannel,
+  { exchange, routingKey, properties, body }: Publication,
+): Promise<boolean> {
+  await channel.call('confirm.select', { nowait: false });
   channel.send('basic.publish', { exchange, routing_key: routingKey, mandatory: true, immediate: false });
   channel.sendContent(properties, body);
   const first = await channel.next();

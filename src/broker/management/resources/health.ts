@@ -50,7 +50,7 @@ async function testAliveness(management: Management, request: ManagementRequest)
     request,
     vhost.name,
     async (channel) => {
-      const flags = { passive: false, durable: false, exclusive: false, auto_delete: false, no_wait: false };
+      const flags = { passive: false, durable: false, exclusive: false, auto_delete: false, nowait: false };
       await channel.call('queue.declare', { queue: TEST_QUEUE, ...flags, arguments: [] });
       channel.send('basic.publish', { exchange: '', routing_key: TEST_QUEUE, mandatory: false, immediate: false });
       channel.sendContent({}, Buffer.from('test_message'));
@@ -90,7 +90,9 @@ function checkCertificates(management: Management, request: ManagementRequest): 
     const { name: node } = management.broker;
     const { host: interface_, port } = address;
     const certfile_expires_on = [timeText(expiry)];
-    return [{ node, protocol: 'amqp/ssl', interface: interface_, port, certfile_expires_on, cacertfile_expires_on: [] }];
+    return [
+      { node, protocol: 'amqp/ssl', interface: interface_, port, certfile_expires_on, cacertfile_expires_on: [] },
+    ];
   });
   return expired.length === 0 ? ok() : failed('Certificates expiring', { expired });
 }
@@ -111,7 +113,9 @@ function checkPort(management: Management, request: ManagementRequest): Reply {
 function checkProtocol(management: Management, request: ManagementRequest): Reply {
   const protocol = normalProtocol(request.parameter('protocol').toLowerCase());
   const protocols = listeners(management).map((listener) => listener.protocol);
-  return protocols.includes(protocol) ? ok({ protocol }) : failed('No active listener', { missing: protocol, protocols });
+  return protocols.includes(protocol)
+    ? ok({ protocol })
+    : failed('No active listener', { missing: protocol, protocols });
 }
 
 /** The names by which a protocol may be asked for. */

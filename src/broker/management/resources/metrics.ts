@@ -1,9 +1,9 @@
 // Metrics for Prometheus, without login, as RabbitMQ serves them on a port of its own.
 
+import type { Management } from '../management.ts';
 import { METRICS_CONTENT_TYPE, metricText } from '../metrics/metric-text.ts';
 import { nodeFamilies } from '../metrics/node-metrics.ts';
 import { objectFamilies } from '../metrics/object-metrics.ts';
-import type { Management } from '../management.ts';
 import type { Reply, Route } from '../route.ts';
 
 export const METRIC_ROUTES: readonly Route[] = [

@@ -18,7 +18,11 @@ export const NODE_ROUTES: readonly Route[] = [
   { path: '/api/nodes/:node/memory', audience: 'monitor', get: showMemory },
   { path: '/api/extensions', audience: 'user', get: () => json([]) },
   { path: '/api/whoami', audience: 'user', get: whoami },
-  { path: '/api/auth', audience: 'anyone', get: () => json({ enable_uaa: false, uaa_client_id: '', uaa_location: '' }) },
+  {
+    path: '/api/auth',
+    audience: 'anyone',
+    get: () => json({ enable_uaa: false, uaa_client_id: '', uaa_location: '' }),
+  },
   { path: '/api/auth/attempts/:node', audience: 'monitor', get: loginAttempts },
   { path: '/api/auth/attempts/:node/source', audience: 'monitor', get: () => json([]) },
   { path: '/api/login', audience: 'anyone', post: login },
@@ -64,7 +68,12 @@ async function showNode(management: Management, request: ManagementRequest): Pro
 function showMemory(management: Management, request: ManagementRequest): Reply {
   assertNode(management, request);
   const { rss, heapUsed, external } = process.memoryUsage();
-  const memory = { strategy: 'rss', binary: external, other_proc: heapUsed, total: { rss, allocated: rss, erlang: heapUsed } };
+  const memory = {
+    strategy: 'rss',
+    binary: external,
+    other_proc: heapUsed,
+    total: { rss, allocated: rss, erlang: heapUsed },
+  };
   return json({ memory });
 }
 

@@ -2,8 +2,8 @@
 
 import { asClient, explainMessaging } from '../as-client.ts';
 import { badRequest } from '../http-error.ts';
-import { basicQueueJson, queueDetailJson, queueJson, queueLengths } from '../json/queue-json.ts';
 import { type Encoding, messageJson } from '../json/message-json.ts';
+import { basicQueueJson, queueDetailJson, queueJson, queueLengths } from '../json/queue-json.ts';
 import { list, type Row, selectColumns } from '../listing.ts';
 import type { LocalChannel } from '../local-channel.ts';
 import { queueOf, vhostsListed, vhostToChange } from '../lookup.ts';
@@ -55,7 +55,7 @@ async function declareQueue(management: Management, request: ManagementRequest):
     auto_delete: booleanField(body, 'auto_delete') ?? false,
     exclusive: false,
     passive: false,
-    no_wait: false,
+    nowait: false,
     arguments: tableField(body, 'arguments'),
   };
   await asClient(management, request, vhost.name, async (channel) => await channel.call('queue.declare', values));
@@ -68,7 +68,7 @@ async function deleteQueue(management: Management, request: ManagementRequest): 
     queue: name,
     if_unused: request.query.get('if-unused') === 'true',
     if_empty: request.query.get('if-empty') === 'true',
-    no_wait: false,
+    nowait: false,
   };
   await asClient(management, request, vhost.name, async (channel) => await channel.call('queue.delete', values));
   return noContent();
@@ -80,7 +80,7 @@ async function purgeQueue(management: Management, request: ManagementRequest): P
     management,
     request,
     vhost.name,
-    async (channel) => await channel.call('queue.purge', { queue, no_wait: false }),
+    async (channel) => await channel.call('queue.purge', { queue, nowait: false }),
   );
   return noContent();
 }

@@ -2,7 +2,7 @@
 
 import { HASHING_ALGORITHMS, type HashingAlgorithm } from '../../access/password.ts';
 import type { PermissionRecord, TopicPermissionRecord } from '../../access/permission.ts';
-import { type User, USER_LIMITS, type UserLimit, type UserSetting } from '../../access/user.ts';
+import { USER_LIMITS, type User, type UserLimit, type UserSetting } from '../../access/user.ts';
 import { isJsonArray } from '../../definitions/exact-json.ts';
 import { badRequest, notThere } from '../http-error.ts';
 import { userJson } from '../json/setting-json.ts';
@@ -41,7 +41,12 @@ export const USER_ROUTES: readonly Route[] = [
     put: putTopic,
     delete: deleteTopics,
   },
-  { path: '/api/topic-permissions/:vhost/:user/:exchange', audience: 'administrator', get: showTopics, delete: deleteTopics },
+  {
+    path: '/api/topic-permissions/:vhost/:user/:exchange',
+    audience: 'administrator',
+    get: showTopics,
+    delete: deleteTopics,
+  },
 ];
 
 /** Throws HttpError 404. */
@@ -169,12 +174,18 @@ function listPermissions({ broker }: Management, request: ManagementRequest): Re
 
 function listOfUser(management: Management, request: ManagementRequest): Reply {
   const { name } = userOf(management, request);
-  return permissionsReply(management.broker.access.permissions().filter(({ user }) => user === name), request);
+  return permissionsReply(
+    management.broker.access.permissions().filter(({ user }) => user === name),
+    request,
+  );
 }
 
 function listOfVhost(management: Management, request: ManagementRequest): Reply {
   const { name } = vhostOf(management, request);
-  return permissionsReply(management.broker.access.permissions().filter(({ vhost }) => vhost === name), request);
+  return permissionsReply(
+    management.broker.access.permissions().filter(({ vhost }) => vhost === name),
+    request,
+  );
 }
 
 function listTopics({ broker }: Management, request: ManagementRequest): Reply {
@@ -183,12 +194,18 @@ function listTopics({ broker }: Management, request: ManagementRequest): Reply {
 
 function listTopicsOfUser(management: Management, request: ManagementRequest): Reply {
   const { name } = userOf(management, request);
-  return topicsReply(management.broker.access.topicPermissions().filter(({ user }) => user === name), request);
+  return topicsReply(
+    management.broker.access.topicPermissions().filter(({ user }) => user === name),
+    request,
+  );
 }
 
 function listTopicsOfVhost(management: Management, request: ManagementRequest): Reply {
   const { name } = vhostOf(management, request);
-  return topicsReply(management.broker.access.topicPermissions().filter(({ vhost }) => vhost === name), request);
+  return topicsReply(
+    management.broker.access.topicPermissions().filter(({ vhost }) => vhost === name),
+    request,
+  );
 }
 
 /** Throws HttpError 404. */

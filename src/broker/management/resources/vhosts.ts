@@ -39,10 +39,17 @@ async function putVhost({ broker }: Management, request: ManagementRequest): Pro
   const { description = '', tags = '', defaultqueuetype: type } = body;
   broker.addVhost(name, {
     description: String(description),
-    tags: isJsonArray(tags) ? tags.map(String) : String(tags).split(',').filter((tag) => tag !== ''),
+    tags: isJsonArray(tags)
+      ? tags.map(String)
+      : String(tags)
+          .split(',')
+          .filter((tag) => tag !== ''),
     ...(typeof type === 'string' && { defaultQueueType: type }),
   });
-  return existed ? noContent() : created();
+  if (existed) return noContent();
+  // Who makes it may use it.
+  broker.access.setPermissions({ user: request.who.name, vhost: name, configure: '.*', write: '.*', read: '.*' });
+  return created();
 }
 
 function deleteVhost(management: Management, request: ManagementRequest): Reply {
@@ -59,7 +66,8 @@ function startVhost(management: Management, request: ManagementRequest): Reply {
 
 function listLimits(management: Management, request: ManagementRequest): Reply {
   const { broker } = management;
-  const names = 'vhost' in request.parameters ? [vhostOf(management, request).name] : visibleVhosts(broker, request.who);
+  const names =
+    'vhost' in request.parameters ? [vhostOf(management, request).name] : visibleVhosts(broker, request.who);
   const rows = names
     .map((vhost): Row => ({ vhost, value: { ...vhostLimits(broker.parameters, vhost) } as Record<string, number> }))
     .filter(({ value }) => Object.keys(value as object).length > 0);

@@ -1,6 +1,8 @@
 // JSON values as RabbitMQ writes them into its error texts: as Erlang terms (`~p`), `<<"5">>` for the string "5".
 // Deviation: long terms are not broken into lines.
 
+import { decodeText, encodeText } from '../protocol/text.ts';
+
 /** Strings become binaries, objects maps, lists of character codes strings, as Erlang's shell has it. */
 export function erlangTerm(value: unknown): string {
   if (typeof value === 'string') return binary(value);
@@ -28,9 +30,13 @@ function entries(value: object): [string, unknown][] {
 }
 
 function binary(text: string): string {
-  const bytes = [...Buffer.from(text, 'utf8')];
+  return binaryTerm(encodeText(text));
+}
+
+/** Bytes: as text if each of them is a printable character of Latin-1, else as numbers. */
+export function binaryTerm(bytes: Uint8Array): string {
   if (bytes.length === 0) return '<<>>';
-  return bytes.every(isPrintable) ? `<<${quoted(text)}>>` : `<<${bytes.join(',')}>>`;
+  return bytes.every(isPrintable) ? `<<${quoted(decodeText(bytes, 0, bytes.length))}>>` : `<<${bytes.join(',')}>>`;
 }
 
 /** What `~p` takes for a character of Latin-1 text. */

@@ -1,0 +1,73 @@
+// What is wrong with a frame, in RabbitMQ's words: reply texts that show octets as an Erlang binary.
+// Counterparts: frame-input.ts and connection.ts, which find out.
+
+import type { FieldValues } from '../../protocol/fields.ts';
+import type { Method } from '../../protocol/method-table.ts';
+import { hasEscapes } from '../../protocol/text.ts';
+import { type Culprit, NO_METHOD, ReplyError } from '../reply-error.ts';
+
+/** Content is the fault of the method that announced it. */
+export const PUBLISH: Culprit = { classId: 60, methodId: 40 };
+
+/** How many octets of a payload are shown. */
+const SHOWN = 16;
+/** More than this would not fit into a reply text. */
+const LONGEST_TERM = 256;
+
+/** 501 for what is no frame of the protocol; `why` is an Erlang term. The payload stands in `bytes[start, end)`. */
+export function frameError(type: number, bytes: Uint8Array, start: number, end: number, why: string): ReplyError {
+  return new ReplyError(501, `${payloadText(type, bytes, start, end)}: ${why}`, 'connection', NO_METHOD);
+}
+
+/** 505 for a frame that cannot come now. */
+export function unexpectedFrame(type: number, bytes: Uint8Array, start: number, end: number): ReplyError {
+  return new ReplyError(505, payloadText(type, bytes, start, end), 'connection', NO_METHOD);
+}
+
+/** 505 for content that no method announced. */
+export function unannouncedContent(): ReplyError {
+  return new ReplyError(505, 'expected method frame, got non method frame instead', 'connection', NO_METHOD);
+}
+
+/** 501 for a method whose arguments `bytes[start, end)` do not decode. */
+export function undecodable(bytes: Uint8Array, start: number, end: number): ReplyError {
+  return new ReplyError(501, `cannot decode ${binaryText(bytes, start, end)}`, 'connection');
+}
+
+/** Throws 501 for arguments that are not UTF-8. */
+export function assertText({ fields }: Method, values: FieldValues): void {
+  for (const { name, domain } of fields) if (domain === 'shortstr') assertUtf8(values[name] as string);
+}
+
+/** Throws 501 for decoded text that was not UTF-8. */
+export function assertUtf8(text: string): void {
+  if (hasEscapes(text)) throw new ReplyError(501, 'Malformed UTF-8 in shortstr', 'connection', NO_METHOD);
+}
+
+function payloadText(type: number, bytes: Uint8Array, start: number, end: number): string {
+  const which = end - start > SHOWN ? `first ${SHOWN}` : 'all';
+  return `type ${type}, ${which} octets = ${binaryText(bytes, start, Math.min(end, start + SHOWN))}`;
+}
+
+/** `<<1,2,3>>`, or `<<"text">>` where all of it is printable (Latin-1, as Erlang sees it). */
+function binaryText(bytes: Uint8Array, start: number, end: number): string {
+  const part = bytes.subarray(start, Math.min(end, start + LONGEST_TERM));
+  if (part.length === 0 || !part.every(isPrintable)) return `<<${part.join(',')}>>`;
+  return `<<"${Array.from(part, (byte) => ESCAPES.get(byte) ?? String.fromCharCode(byte)).join('')}">>`;
+}
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [0x08, '\\b'],
+  [0x09, '\\t'],
+  [0x0a, '\\n'],
+  [0x0b, '\\v'],
+  [0x0c, '\\f'],
+  [0x0d, '\\r'],
+  [0x1b, '\\e'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
+]);
+
+function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte >= 0xa0 || ESCAPES.has(byte);
+}
