@@ -1,6 +1,8 @@
 // The library: what `import { … } from 'amqp-spy'` gives. Everything else is internal.
 
 export { type Api, type ApiOptions, startApi } from './api/server.ts';
+export { type Broker, type BrokerOptions, createBroker, type LogLevel } from './broker/broker.ts';
+export { BrokerSocket } from './broker/broker-socket.ts';
 export { AmqpSpyError, CaptureFormatError, ConfigError, ProtocolError } from './errors.ts';
 export type { FaultKind, FaultSpec } from './faults/registry.ts';
 export { Cursor } from './log/cursor.ts';

@@ -125,6 +125,7 @@ export class Broker {
     this.access = new Access({ hasVhost: (name) => this.vhosts.has(name) });
     this.definitions = new BrokerDefinitions(this);
     if (this.consumerTimeout > 0) this.#consumerTimeout = new ConsumerTimeout(this, this.consumerTimeout);
+    this.access.changed = (kind, key, value) => this.#accessChanged(kind, key, value);
     this.policies.rematch = (vhost) => this.vhosts.get(vhost)?.applyPolicies();
   }
 
@@ -243,6 +244,8 @@ export class Broker {
       this.churn.connectionsClosed++;
       this.churn.bytesReceived += connection.bytesReceived;
       this.churn.bytesSent += connection.bytesSent;
+      this.churn.piecesReceived += connection.piecesReceived;
+      this.churn.piecesSent += connection.output.piecesSent;
     }
     if (this.connections.size === 0) this.#onAllGone?.();
   }
@@ -275,12 +278,23 @@ export class Broker {
     });
   }
 
+  /** Who is no longer a user has no connections. */
+  #accessChanged(kind: EntityKind, key: string, value: unknown): void {
+    if (kind !== 'user' || value !== undefined) return;
+    for (const connection of this.connections) {
+      if (connection.user?.name === key) connection.close(320, `CONNECTION_FORCED - user '${key}' is deleted`);
+    }
+  }
+
   #keepIn(store: Store): void {
     const keep = (kind: EntityKind, key: string, value: unknown): void => {
       if (value === undefined) store.deleteEntity(kind, key);
       else store.putEntity(kind, key, value);
     };
-    this.access.changed = keep;
+    this.access.changed = (kind, key, value) => {
+      keep(kind, key, value);
+      this.#accessChanged(kind, key, value);
+    };
     this.policies.changed = keep;
     this.parameters.changed = keep;
     store.onFull = (full) => {

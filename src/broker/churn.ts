@@ -17,9 +17,11 @@ export class Churn {
   /** On connections of AMQP. */
   loginsSucceeded = 0;
   loginsFailed = 0;
-  /** Bytes of connections that are gone. */
+  /** Bytes of connections that are gone, and in how many pieces. */
   bytesReceived = 0;
   bytesSent = 0;
+  piecesReceived = 0;
+  piecesSent = 0;
   /** What happened in queues that are gone. */
   readonly queues: Readonly<Record<QueueType, MessageStats>> = {
     classic: new MessageStats(),

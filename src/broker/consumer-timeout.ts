@@ -45,7 +45,7 @@ export class ConsumerTimeout {
     const looks = new Map<Channel, Look>();
     for (const { channels } of this.#broker.connections) {
       for (const channel of channels.values()) {
-        const tag = channel.deliveries.oldestConsumed;
+        const tag = channel.deliveries.oldest;
         if (tag === undefined) continue;
         const before = this.#looks.get(channel);
         const look = before?.tag === tag ? before : { tag, since: now };

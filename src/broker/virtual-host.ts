@@ -9,7 +9,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { DelayedMessages } from './delayed-messages.ts';
 import { DurableTopology } from './durable-topology.ts';
 import { assertSame, assertSameArguments } from './equivalence.ts';
-import type { Binding, Destination } from './exchange/binding.ts';
+import { type Binding, bindingKey, type Destination } from './exchange/binding.ts';
 import { Exchange, type ExchangeDeclaration } from './exchange/exchange.ts';
 import { exchangeType } from './exchange/registry.ts';
 import { Router } from './exchange/router.ts';
@@ -169,8 +169,8 @@ export class VirtualHost {
     if (queue.deleted) return 0;
     const count = queue.type === 'stream' ? 0 : queue.readyCount;
     const users = queue.type === 'stream' ? 0 : queue.consumers.size;
-    if (ifUnused && users > 0) throw new ReplyError(406, `${this.queueText(queue.name)} in use`);
     if (ifEmpty && count > 0) throw new ReplyError(406, `${this.queueText(queue.name)} not empty`);
+    if (ifUnused && users > 0) throw new ReplyError(406, `${this.queueText(queue.name)} in use`);
     this.#services.churn.queuesDeleted++;
     this.#services.churn.queues[queue.type].add(queue.stats);
     this.queues.delete(queue.name);
@@ -199,6 +199,20 @@ export class VirtualHost {
     if (!source.bind(binding)) return;
     this.#lead(binding);
     this.#durable?.putBinding(source, binding);
+  }
+
+  /** Whether there is a binding like this, and what it connects. */
+  isBound(
+    source: string,
+    kind: Destination['kind'],
+    destination: string,
+    routingKey: string,
+    table: FieldTable,
+  ): boolean {
+    const from = this.exchanges.get(source);
+    const to = (kind === 'queue' ? this.queues : this.exchanges).get(destination);
+    if (!from || !to) return false;
+    return from.bindings.has(bindingKey({ destination: to, routingKey, arguments: table }));
   }
 
   /** Removes a binding; one that does not exist is no error. An auto-delete exchange goes with its last one. */

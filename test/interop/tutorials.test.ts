@@ -43,13 +43,10 @@ describe.each(BROKERS)('the tutorials on $name', (kind) => {
       await unlucky.crash();
       await programs.run('2-new-task', 'water the roses');
       const worker = await programs.start('2-worker');
-      await worker.prints(/done: water/);
-      expect(await worker.stop()).toEqual([
-        `started: ${task}`,
-        `done: ${task}`,
-        'started: water the roses',
-        'done: water the roses',
-      ]);
+      await Promise.all([worker.prints(/done: water/), worker.prints(/done: mow/)]);
+      // Which comes first depends on how soon the broker notices the death.
+      const done = (await worker.stop()).filter((line) => line.startsWith('done'));
+      expect(done.sort()).toEqual([`done: ${task}`, 'done: water the roses']);
     });
 
     it('3: tells the news to all who listen, and to nobody else', async () => {

@@ -7,6 +7,7 @@ import type { ArgumentsOf } from '../../protocol/method-table.ts';
 import { Consumer } from '../queue/consumer.ts';
 import type { Queue } from '../queue/queue.ts';
 import { checkConsumerArguments } from '../queue/queue-arguments.ts';
+import { checkGet } from '../queue/queue-properties.ts';
 import { ReplyError } from '../reply-error.ts';
 import { integerOf } from '../term-text.ts';
 import type { Channel } from './channel.ts';
@@ -48,13 +49,18 @@ export function consume(channel: Channel, values: ArgumentsOf<'basic.consume'>):
   if (channel.prefetch !== 0 && queue.type !== 'classic') {
     throw new ReplyError(540, `${resource} does not support global qos`);
   }
-  // Nobody has a stream for himself.
-  const others = queue.type === 'stream' ? [] : [...queue.consumers];
-  const taken = values.exclusive ? others.length > 0 : others.some(({ exclusive }) => exclusive);
-  if (taken) throw new ReplyError(403, `${resource} in exclusive use`);
+  if (inExclusiveUse(queue, values.exclusive)) throw new ReplyError(403, `${resource} in exclusive use`);
   channel.consumers.set(consumer.tag, consumer);
   if (!values.nowait) channel.reply('basic.consume-ok', { consumer_tag: consumer.tag });
   queue.addConsumer(consumer);
+}
+
+/** Whether a consumer, exclusive or not, comes too late or would shut others out. Only classic queues know exclusivity. */
+function inExclusiveUse(queue: Queue, exclusive: boolean): boolean {
+  if (queue.type !== 'classic') return false;
+  if (exclusive) return queue.consumers.size > 0 || queue.settings.singleActiveConsumer;
+  for (const consumer of queue.consumers) if (consumer.exclusive) return true;
+  return false;
 }
 
 function consumeReplies(channel: Channel, { consumer_tag, no_ack, nowait }: ArgumentsOf<'basic.consume'>): void {
@@ -71,7 +77,7 @@ function consumeReplies(channel: Channel, { consumer_tag, no_ack, nowait }: Argu
     prefetch: 0,
     arguments: [],
   });
-  channel.setReplyConsumer(consumer, generatedName(`${REPLY_QUEUE}.`));
+  channel.setReplyConsumer(consumer, generatedName(`${generatedName(`${REPLY_QUEUE}.`)}.`));
   if (!nowait) channel.reply('basic.consume-ok', { consumer_tag: consumer.tag });
 }
 
@@ -86,13 +92,14 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
   const name = queueName(channel, given);
   channel.connection.permits.check('read', 'queue', name);
   const queue = accessible(channel, name);
+  checkGet(queue);
   const delivery = queue.get(no_ack);
   if (!delivery) {
     channel.stats.gotEmpty++;
     return channel.reply('basic.get-empty', {});
   }
   if (delivery.deliveries > 0) channel.stats.redelivered++;
-  const message = queue.shown(delivery);
+  const message = queue.shown(delivery, true);
   const tag = no_ack ? channel.deliveries.nextTag++ : channel.deliveries.add(delivery);
   if (no_ack) channel.stats.gotNoAck++;
   else channel.stats.got++;

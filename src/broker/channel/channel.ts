@@ -72,9 +72,9 @@ export class Channel implements Recipient {
     if (!this.#publisher.idle) throw this.#publisher.interrupted();
     if (classId === BASIC) {
       if (methodId === PUBLISH) return this.#publisher.method(bytes, start + 4, end);
-      if (methodId === ACK && end - start === 13) {
-        const tag = u32At(bytes, start + 4) * 0x1_0000_0000 + u32At(bytes, start + 8);
-        return this.ack(tag, (bytes[start + 12]! & 1) !== 0);
+      // Tags of more than 32 bits take the long way.
+      if (methodId === ACK && end - start === 13 && u32At(bytes, start + 4) === 0) {
+        return this.ack(u32At(bytes, start + 8), (bytes[start + 12]! & 1) !== 0);
       }
     }
     const { method, arguments: values } = decodeMethod(bytes, start, end);
@@ -119,6 +119,13 @@ export class Channel implements Recipient {
     const tag = this.deliveries.nextTag++;
     this.stats.deliveredNoAck++;
     this.#writer.deliver(consumer, message, tag, redelivered);
+    this.connection.touch();
+  }
+
+  /** A reply to its direct reply-to consumer; it uses up no delivery tag. */
+  deliverReply(message: Message): void {
+    this.stats.deliveredNoAck++;
+    this.#writer.deliver(this.replyConsumer!, message, this.deliveries.nextTag, false);
     this.connection.touch();
   }
 
@@ -194,7 +201,7 @@ export class Channel implements Recipient {
     if (this.replyAddress !== undefined) replies.delete(this.replyAddress);
     this.replyConsumer = consumer;
     this.replyAddress = address;
-    if (consumer && address !== undefined) replies.add(address, consumer);
+    if (address !== undefined) replies.add(address, this);
   }
 
   /** There are confirms to be sent at the end of the turn. */
@@ -223,7 +230,8 @@ export class Channel implements Recipient {
     bytes[at + 9] = 0;
     bytes[at + 10] = kind === 'ack' ? ACK : NACK;
     at = writeTag(bytes, at + 11, tag);
-    bytes[at] = multiple ? 1 : 0;
+    // A nack's bit requeue means nothing here; RabbitMQ leaves it at its default, set.
+    bytes[at] = (multiple ? 1 : 0) | (kind === 'nack' ? 2 : 0);
     bytes[at + 1] = FRAME_END;
     output.at = at + 2;
     this.connection.touch();

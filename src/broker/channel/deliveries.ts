@@ -15,9 +15,9 @@ export class Deliveries {
     return this.#unsettled.size;
   }
 
-  /** The tag of the oldest delivery that a consumer has; undefined: none. */
-  get oldestConsumed(): number | undefined {
-    for (const [tag, { consumer }] of this.#unsettled) if (consumer) return tag;
+  /** The tag of the oldest delivery; undefined: none. */
+  get oldest(): number | undefined {
+    for (const tag of this.#unsettled.keys()) return tag;
     return undefined;
   }
 
@@ -30,7 +30,7 @@ export class Deliveries {
 
   /**
    * Takes out what an ack, nack or reject names: one tag, or with `multiple` all up to it (0: all). Throws ReplyError 406
-   * for a tag that is not there.
+   * for a tag that is not there itself, even if lower ones are.
    */
   take(tag: number, multiple: boolean): Delivery | Delivery[] {
     const unsettled = this.#unsettled;
@@ -41,7 +41,7 @@ export class Deliveries {
       return delivery;
     }
     if (tag === 0) return this.takeAll();
-    if (tag >= this.nextTag || !this.#reaches(tag)) throw new ReplyError(406, `unknown delivery tag ${tag}`);
+    if (!unsettled.has(tag)) throw new ReplyError(406, `unknown delivery tag ${tag}`);
     const taken: Delivery[] = [];
     for (const [number, delivery] of unsettled) {
       if (number > tag) break;
@@ -66,12 +66,6 @@ export class Deliveries {
 
   entries(): IterableIterator<[number, Delivery]> {
     return this.#unsettled.entries();
-  }
-
-  /** Whether there is anything up to that tag. */
-  #reaches(tag: number): boolean {
-    for (const number of this.#unsettled.keys()) return number <= tag;
-    return false;
   }
 }
 

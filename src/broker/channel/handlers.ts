@@ -2,6 +2,7 @@
 // way. Counterparts: basic-methods.ts, topology-methods.ts.
 
 import type { ArgumentsOf, MethodName } from '../../protocol/method-table.ts';
+import { REFUSED } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import * as basic from './basic-methods.ts';
 import type { Channel } from './channel.ts';
@@ -36,10 +37,10 @@ const handlers: Handlers = {
   'basic.consume': basic.consume,
   'basic.cancel': basic.cancel,
   'basic.get': basic.get,
-  'basic.ack': (channel, { delivery_tag, multiple }) => channel.ack(Number(delivery_tag), multiple),
+  'basic.ack': (channel, { delivery_tag, multiple }) => channel.ack(tagOf(delivery_tag), multiple),
   'basic.nack': (channel, { delivery_tag, multiple, requeue }) =>
-    channel.giveBack(Number(delivery_tag), multiple, requeue),
-  'basic.reject': (channel, { delivery_tag, requeue }) => channel.giveBack(Number(delivery_tag), false, requeue),
+    channel.giveBack(tagOf(delivery_tag), multiple, requeue),
+  'basic.reject': (channel, { delivery_tag, requeue }) => channel.giveBack(tagOf(delivery_tag), false, requeue),
   'basic.recover': (channel, { requeue }) => {
     basic.recover(channel, requeue);
     channel.reply('basic.recover-ok', {});
@@ -56,7 +57,7 @@ const handlers: Handlers = {
     channel.reply('tx.select-ok', {});
   },
   'tx.commit': (channel) => {
-    transactionOf(channel).commit();
+    if ((transactionOf(channel).commit() & REFUSED) !== 0) throw new ReplyError(406, 'partial tx completion');
     channel.reply('tx.commit-ok', {}, true);
   },
   'tx.rollback': (channel) => {
@@ -68,6 +69,12 @@ const handlers: Handlers = {
 function transactionOf(channel: Channel): Transaction {
   if (!channel.transaction) throw new ReplyError(406, 'channel is not transactional');
   return channel.transaction;
+}
+
+/** No channel lives to see a delivery tag that a double cannot hold. */
+function tagOf(tag: bigint): number {
+  if (tag > BigInt(Number.MAX_SAFE_INTEGER)) throw new ReplyError(406, `unknown delivery tag ${tag}`);
+  return Number(tag);
 }
 
 export const HANDLERS: AnyHandlers = handlers;

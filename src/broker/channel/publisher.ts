@@ -160,24 +160,24 @@ export class Publisher {
 
   /** A message whose headers ask for more than routing, or whose channel is transactional. */
   #publishSpecial(published: Message, mandatory: boolean): void {
-    const { connection, transaction } = this.#channel;
-    const { exchange } = this.#target;
+    const { connection } = this.#channel;
+    const addressed = withReplyAddress(published, this.#channel);
     const { user_id } = published.properties;
     if (user_id !== undefined) connection.broker.access.checkUserId(connection.user.name, user_id);
-    const message = withoutBlindCopies(withReplyAddress(published, this.#channel));
-    if (transaction) transaction.publish(() => this.#route(exchange, message, mandatory));
-    else this.#route(exchange, message, mandatory);
+    this.#route(this.#target.exchange, withoutBlindCopies(addressed), mandatory);
   }
 
   #route(exchange: PublishTarget['exchange'], message: Message, mandatory: boolean): void {
-    const { vhost } = this.#channel.connection;
-    if (this.#channel.connection.broker.replies.deliver(exchange, message)) {
-      this.#channel.confirms?.published(0);
-      return;
-    }
+    const { connection, confirms, transaction } = this.#channel;
+    const { vhost, broker } = connection;
+    if (broker.replies.deliver(exchange, message)) return confirms?.published(DELIVERED);
     const held = vhost.delayed.stored;
     const queues = vhost.routesOf(exchange, message);
-    this.#deliver(message, queues, mandatory, exchange, vhost.delayed.stored === held ? 0 : STORED);
+    const before = vhost.delayed.stored === held ? DELIVERED : STORED;
+    // Where a message goes is decided when it is published, also in a transaction; by the commit a queue may have gone.
+    const deliver = (to: readonly Queue[]) => this.#deliver(message, to, mandatory, exchange, before);
+    if (transaction) transaction.publish(() => deliver(queues.filter(({ deleted }) => !deleted)));
+    else deliver(queues);
   }
 
   #deliver(

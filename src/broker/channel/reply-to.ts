@@ -4,7 +4,6 @@
 import type { Exchange } from '../exchange/exchange.ts';
 import { createMessage } from '../message/edit.ts';
 import type { Message } from '../message/message.ts';
-import type { Consumer } from '../queue/consumer.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Channel } from './channel.ts';
 
@@ -12,27 +11,26 @@ export const REPLY_QUEUE = 'amq.rabbitmq.reply-to';
 
 /** Where replies go, by address. */
 export class ReplyAddresses {
-  readonly #consumers = new Map<string, Consumer>();
+  readonly #channels = new Map<string, Channel>();
 
-  add(address: string, consumer: Consumer): void {
-    this.#consumers.set(address, consumer);
+  add(address: string, channel: Channel): void {
+    this.#channels.set(address, channel);
   }
 
   delete(address: string): void {
-    this.#consumers.delete(address);
+    this.#channels.delete(address);
   }
 
   has(address: string): boolean {
-    return this.#consumers.has(address);
+    return this.#channels.has(address);
   }
 
   /** Delivers a message published to the default exchange under a reply address; false: it is none, or nobody is there. */
   deliver(exchange: Exchange, message: Message): boolean {
-    if (exchange.name !== '' || this.#consumers.size === 0) return false;
-    const consumer = this.#consumers.get(message.routingKey);
-    if (!consumer) return false;
-    consumer.channel.deliver(consumer, message, false);
-    return true;
+    if (exchange.name !== '' || this.#channels.size === 0) return false;
+    const channel = this.#channels.get(message.routingKey);
+    channel?.deliverReply(message);
+    return channel !== undefined;
   }
 }
 

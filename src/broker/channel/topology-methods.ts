@@ -6,6 +6,7 @@ import type { ArgumentsOf } from '../../protocol/method-table.ts';
 import type { Destination } from '../exchange/binding.ts';
 import { exchangeType } from '../exchange/registry.ts';
 import { queueTypeOf } from '../queue/queue-arguments.ts';
+import { checkQueueDeletion } from '../queue/queue-properties.ts';
 import { ReplyError } from '../reply-error.ts';
 import { resourceText, TYPE_NAMES } from '../term-text.ts';
 import { generatedName, queueName } from './basic-methods.ts';
@@ -136,6 +137,7 @@ export function deleteQueue(channel: Channel, values: ArgumentsOf<'queue.delete'
   let count = 0;
   if (queue) {
     connection.vhost.assertAccess(queue, connection);
+    checkQueueDeletion(connection.vhost.queueText(name), queue.type, values.if_unused, values.if_empty);
     count = connection.vhost.deleteQueue(queue, { ifUnused: values.if_unused, ifEmpty: values.if_empty });
   }
   if (!values.nowait) channel.reply('queue.delete-ok', { message_count: count }, queue?.durable);

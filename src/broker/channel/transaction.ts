@@ -6,7 +6,7 @@ import { ackAll, rejectAll } from './deliveries.ts';
 export type Settlement = 'acked' | 'requeued' | 'rejected';
 
 export class Transaction {
-  #publishes: (() => void)[] = [];
+  #publishes: (() => number)[] = [];
   #settled: { readonly how: Settlement; readonly entries: readonly (readonly [tag: number, delivery: Delivery])[] }[] =
     [];
 
@@ -20,8 +20,8 @@ export class Transaction {
     return this.#settled.reduce((count, { entries }) => count + entries.length, 0);
   }
 
-  /** Keeps a publish until the commit. */
-  publish(effect: () => void): void {
+  /** Keeps a publish until the commit; `effect` gives what its queues say. */
+  publish(effect: () => number): void {
     this.#publishes.push(effect);
   }
 
@@ -29,17 +29,20 @@ export class Transaction {
     this.#settled.push({ how, entries });
   }
 
-  commit(): void {
+  /** Does it all; returns the sum of what the queues said to the publishes. */
+  commit(): number {
     const publishes = this.#publishes;
     const settled = this.#settled;
     this.#publishes = [];
     this.#settled = [];
-    for (const effect of publishes) effect();
+    let result = 0;
+    for (const effect of publishes) result |= effect();
     for (const { how, entries } of settled) {
       const deliveries = entries.map(([, delivery]) => delivery);
       if (how === 'acked') ackAll(deliveries);
       else rejectAll(deliveries, how);
     }
+    return result;
   }
 
   /** Forgets the publishes; returns the settlements that did not happen. */

@@ -51,6 +51,8 @@ export class BrokerConnection implements FrameTaker {
   /** `127.0.0.1:50412 -> 127.0.0.1:5672`, as RabbitMQ names connections. */
   readonly name: string;
   bytesReceived = 0;
+  /** In so many pieces. */
+  piecesReceived = 0;
   channelMax = 0;
   frameMax = 0;
   heartbeatInterval = 0;
@@ -105,6 +107,7 @@ export class BrokerConnection implements FrameTaker {
   /** Takes the bytes `chunk[0, size)` from the client, valid during the call only. */
   receive(chunk: Uint8Array, size: number): void {
     this.bytesReceived += size;
+    this.piecesReceived++;
     if (this.deaf) return;
     try {
       const at = this.#state === 'header' ? this.#takeHeader(chunk, size) : 0;

@@ -19,6 +19,8 @@ export class Output {
   at = 0;
   /** Bytes sent since the connection began. */
   sent = 0;
+  /** In so many pieces. */
+  piecesSent = 0;
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
@@ -41,6 +43,7 @@ export class Output {
     if (size > LARGE) {
       this.flush();
       this.sent += size;
+      this.piecesSent++;
       this.#transport.write(bytes.subarray(start, end));
       return;
     }
@@ -68,6 +71,7 @@ export class Output {
     const { bytes } = this;
     this.at = 0;
     this.sent += size;
+    this.piecesSent++;
     this.bytes = EMPTY;
     if (this.#transport.write(bytes.subarray(0, size)) && bytes.length === BUFFER_SIZE && spare.length < MOST_SPARE) {
       spare.push(bytes);

@@ -28,7 +28,9 @@ export function credentialsOf(mechanism: string, response: Uint8Array, certifica
 function plain(response: Uint8Array): Credentials {
   const userAt = response.indexOf(0) + 1;
   const passwordAt = response.indexOf(0, userAt) + 1;
-  if (userAt !== 1 || passwordAt === 0) throw new ReplyError(502, 'response to PLAIN authentication is not valid');
+  if (userAt !== 1 || passwordAt === 0 || response.includes(0, passwordAt)) {
+    throw new ReplyError(502, 'response to PLAIN authentication is not valid');
+  }
   return {
     name: decodeText(response, userAt, passwordAt - 1),
     password: decodeText(response, passwordAt, response.length),

@@ -132,7 +132,8 @@ export class LocalChannel implements Transport {
 
   /** Leaves in order. */
   close(): void {
-    if (!this.deaf) this.#send(0, 'connection.close', { reply_code: 200, reply_text: 'Goodbye', class_id: 0, method_id: 0 });
+    if (!this.deaf)
+      this.#send(0, 'connection.close', { reply_code: 200, reply_text: 'Goodbye', class_id: 0, method_id: 0 });
     if (!this.deaf) this.#end();
   }
 

@@ -60,7 +60,7 @@ export function requireKeys(body: JsonObject, keys: readonly string[]): void {
   if (missing.length > 0) throw badRequest(missingText(missing));
 }
 
-const LINE_WIDTH = 80;
+const LINE_WIDTH = 60;
 
 /** As Erlang prints the list: on one line where it fits, else one entry a line. */
 function missingText(keys: readonly string[]): string {

@@ -2,7 +2,7 @@
 
 import { type FieldTable, fieldOf } from '../../protocol/field-table.ts';
 import { ReplyError } from '../reply-error.ts';
-import { TYPE_NAMES, termText } from '../term-text.ts';
+import { TYPE_NAMES } from '../term-text.ts';
 import { withHeaders, withoutEntry } from './edit.ts';
 import { Message } from './message.ts';
 
@@ -28,8 +28,7 @@ export function withoutBlindCopies(message: Message): Message {
   for (const name of HEADER_NAMES) {
     const value = fieldOf(message.headers, name);
     if (value && value.type !== 'A') {
-      const found = `{${TYPE_NAMES[value.type]},${termText(value)}}`;
-      throw new ReplyError(406, `invalid message: {unacceptable_type_in_header,[{<<"${name}">>,${found}}]}`);
+      throw new ReplyError(406, `invalid message: {unacceptable_type_in_header,"${name}",${TYPE_NAMES[value.type]}}`);
     }
   }
   const blind = keysOf(message.headers, 'BCC');
@@ -37,6 +36,13 @@ export function withoutBlindCopies(message: Message): Message {
   const shown = withHeaders(message, withoutEntry(message.headers, 'BCC'));
   hiddenKeys.set(shown, blind);
   return shown;
+}
+
+/** The one message is routed by the keys that the other kept aside, too. */
+export function keepBlindCopies(from: Message, to: Message): Message {
+  const hidden = hiddenKeys.get(from);
+  if (hidden) hiddenKeys.set(to, hidden);
+  return to;
 }
 
 /** Bit 13 of the property flags. */

@@ -6,7 +6,7 @@ import type { BasicProperties } from '../../protocol/method-table.ts';
 import { Message } from './message.ts';
 import { peek, peeked } from './peek.ts';
 
-/** A message with this content. */
+/** A message with this content. Throws ReplyError 406 for properties that cannot be published. */
 export function createMessage(
   exchange: string,
   routingKey: string,
@@ -18,7 +18,8 @@ export function createMessage(
   bytes.set(header);
   bytes.set(body, header.length);
   peek(bytes, 0, header.length);
-  const { persistent, priority, expiration } = peeked;
+  const { persistent, priority, expiration, fault } = peeked;
+  if (fault) throw fault;
   return new Message(exchange, routingKey, {
     bytes,
     start: 0,

@@ -19,6 +19,9 @@ export class ClassicQueue extends Queue {
   unsettledCount = 0;
   /** Bytes of the bodies of ready messages, and of those in somebody's hands. */
   readyBytes = 0;
+  /** Persistent messages in a durable queue, ready or in somebody's hands, and the bytes of their bodies. */
+  persistentCount = 0;
+  persistentBytes = 0;
   #unsettledBytes = 0;
   /** By priority, lowest first; without priorities there is one. */
   #lanes: Lane[];
@@ -28,6 +31,8 @@ export class ClassicQueue extends Queue {
   /** The single active consumer, where there may be only one. */
   #active: Consumer | undefined;
   #limited = false;
+  /** A ready message may expire. */
+  #mortal = false;
 
   constructor(vhost: VirtualHost, id: number, declaration: QueueDeclaration, settings: QueueSettings) {
     super(vhost, id, declaration, settings);
@@ -59,10 +64,7 @@ export class ClassicQueue extends Queue {
           return DELIVERED;
         }
         const expiresAt = ttl < 0 ? 0 : this.vhost.clock.now() + ttl;
-        if (this.#persistent && message.persistent) {
-          this.#store(lane.level, position, message, expiresAt);
-          result = STORED;
-        }
+        if (this.durable && message.persistent) result = this.#keep(lane.level, position, message, expiresAt);
         this.#handOut(consumer, new Delivery(this, message, lane.level, position, expiresAt, 0));
         return result | KEPT;
       }
@@ -77,23 +79,21 @@ export class ClassicQueue extends Queue {
     this.readyCount++;
     this.readyBytes += message.bodySize;
     this.vhost.memory.add(message.cost);
-    if (this.#persistent && message.persistent) {
-      this.#store(lane.level, position, message, expiresAt);
-      result = STORED;
-    }
-    if (expiresAt !== 0) this.#messageExpiry.await(expiresAt);
+    if (this.durable && message.persistent) result = this.#keep(lane.level, position, message, expiresAt);
+    if (expiresAt !== 0) this.#awaitExpiry(expiresAt);
     if (this.#limited) this.#dropOverflow();
     return result | KEPT;
   }
 
   get(noAck: boolean): Delivery | undefined {
     this.usedAt = this.vhost.clock.now();
-    if (this.#messageExpiry.armed) this.#expire();
+    if (this.#mortal) this.#expire();
     const delivery = this.#shift();
     if (!delivery) {
       this.stats.gotEmpty++;
       return undefined;
     }
+    if (this.#mortal) this.#expire();
     if (delivery.deliveries > 0) this.stats.redelivered++;
     if (noAck) {
       this.stats.gotNoAck++;
@@ -105,8 +105,8 @@ export class ClassicQueue extends Queue {
     return delivery;
   }
 
-  override shown(delivery: Delivery): Message {
-    if (this.type !== 'quorum' || delivery.deliveries === 0) return delivery.message;
+  override shown(delivery: Delivery, always = false): Message {
+    if (this.type !== 'quorum' || (delivery.deliveries === 0 && !always)) return delivery.message;
     const count = { type: 'l', value: BigInt(delivery.deliveries) } as const;
     return withHeaders(delivery.message, setEntry(delivery.message.headers, 'x-delivery-count', count));
   }
@@ -216,8 +216,10 @@ export class ClassicQueue extends Queue {
       );
       this.readyCount++;
       this.readyBytes += message.bodySize;
+      this.persistentCount++;
+      this.persistentBytes += message.bodySize;
       this.vhost.memory.add(message.cost);
-      if (expiresAt !== 0) this.#messageExpiry.await(expiresAt);
+      if (expiresAt !== 0) this.#awaitExpiry(expiresAt);
     }
     levels.forEach((deliveries, level) => {
       if (deliveries.length > 0) this.#lanes[level]!.return(deliveries);
@@ -244,8 +246,11 @@ export class ClassicQueue extends Queue {
 
   /** Gives ready messages to consumers while there are both. */
   #serve(): void {
-    if (this.#messageExpiry.armed) this.#expire();
     while (this.readyCount > 0) {
+      if (this.#mortal) {
+        this.#expire();
+        if (this.readyCount === 0) return;
+      }
       const consumer = this.#line.next();
       if (!consumer) return;
       const delivery = this.#shift()!;
@@ -284,18 +289,20 @@ export class ClassicQueue extends Queue {
 
   /** Takes the first ready message out. */
   #shift(): Delivery | undefined {
-    const lanes = this.#lanes;
-    let level = lanes.length - 1;
-    while (level > 0 && lanes[level]!.length === 0) level--;
-    return this.#took(lanes[level]!.shift());
-  }
-
-  #took(delivery: Delivery | undefined): Delivery | undefined {
+    const delivery = this.#headLane().shift();
     if (!delivery) return undefined;
     this.readyCount--;
     this.readyBytes -= delivery.message.bodySize;
     this.vhost.memory.add(-delivery.message.cost);
     return delivery;
+  }
+
+  /** The lane that has the first ready message, if there is one. */
+  #headLane(): Lane {
+    const lanes = this.#lanes;
+    let level = lanes.length - 1;
+    while (level > 0 && lanes[level]!.length === 0) level--;
+    return lanes[level]!;
   }
 
   #putBack(deliveries: readonly Delivery[]): void {
@@ -307,21 +314,28 @@ export class ClassicQueue extends Queue {
       this.readyCount++;
       this.readyBytes += message.bodySize;
       this.vhost.memory.add(message.cost);
-      if (expiresAt !== 0) this.#messageExpiry.await(expiresAt);
+      if (expiresAt !== 0) this.#awaitExpiry(expiresAt);
     }
     if (this.#limited && this.settings.overflow === 'drop-head') this.#dropOverflow();
     this.#serve();
   }
 
-  #store(level: number, position: number, message: Message, expiresAt: number): void {
+  /** Counts a persistent message, and stores it where there is a store. */
+  #keep(level: number, position: number, message: Message, expiresAt: number): number {
+    this.persistentCount++;
+    this.persistentBytes += message.bodySize;
+    if (!this.#persistent) return DELIVERED;
     this.vhost.store!.putMessage(this.id, level, position, message, this.vhost.clock.now(), expiresAt);
+    return STORED;
   }
 
   /** The message has left this queue for good. */
   #forget(delivery: Delivery): void {
-    if (this.#persistent && delivery.message.persistent) {
-      this.vhost.store!.deleteMessage(this.id, delivery.level, delivery.position);
-    }
+    const { message } = delivery;
+    if (!this.durable || !message.persistent) return;
+    this.persistentCount--;
+    this.persistentBytes -= message.bodySize;
+    if (this.#persistent) this.vhost.store!.deleteMessage(this.id, delivery.level, delivery.position);
   }
 
   #bury(message: Message, reason: DeathReason): void {
@@ -348,22 +362,27 @@ export class ClassicQueue extends Queue {
       const delivery = this.#shift()!;
       this.#forget(delivery);
       this.#bury(delivery.message, 'maxlen');
+      if (this.#mortal) this.#expire();
     }
   }
 
-  /** Gives up the messages at the heads of the lanes whose time has come; those behind a living one wait for it. */
+  #awaitExpiry(expiresAt: number): void {
+    this.#mortal = true;
+    this.#messageExpiry.await(expiresAt);
+  }
+
+  /** Gives up the messages whose time has come, from the first one on; those behind a living one wait for it. */
   #expire(): void {
     const now = this.vhost.clock.now();
-    for (const lane of this.#lanes) {
-      let at = lane.headExpiresAt;
-      while (at !== 0 && at <= now) {
-        const delivery = this.#took(lane.shift())!;
-        this.#forget(delivery);
-        this.#bury(delivery.message, 'expired');
-        at = lane.headExpiresAt;
-      }
-      if (at !== 0) this.#messageExpiry.await(at);
+    let at = this.#headLane().headExpiresAt;
+    while (at !== 0 && at <= now) {
+      const delivery = this.#shift()!;
+      this.#forget(delivery);
+      this.#bury(delivery.message, 'expired');
+      at = this.#headLane().headExpiresAt;
     }
+    if (at !== 0) this.#messageExpiry.await(at);
+    if (this.readyCount === 0) this.#mortal = false;
   }
 
   #activateNext(): void {

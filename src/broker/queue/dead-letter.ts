@@ -2,6 +2,7 @@
 // Counterpart: virtual-host.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
 
 import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-table.ts';
+import { keepBlindCopies } from '../message/copies.ts';
 import { createMessage, setEntry, sortTable, withoutEntry } from '../message/edit.ts';
 import type { Message } from '../message/message.ts';
 
@@ -32,12 +33,13 @@ export function deadLetter(message: Message, death: Death): Message {
     ...(expiration === undefined ? [] : ([['original-expiration', text(expiration)]] as const)),
   ];
   const told = withDeath(headers, info, death, message.exchange);
-  const kept = death.routingKey === undefined ? told : withoutEntry(told, 'CC');
-  return createMessage(
-    death.exchange,
-    death.routingKey ?? message.routingKey,
-    { ...properties, headers: kept },
-    message.body,
+  const { body } = message;
+  if (death.routingKey !== undefined) {
+    return createMessage(death.exchange, death.routingKey, { ...properties, headers: withoutEntry(told, 'CC') }, body);
+  }
+  return keepBlindCopies(
+    message,
+    createMessage(death.exchange, message.routingKey, { ...properties, headers: told }, body),
   );
 }
 

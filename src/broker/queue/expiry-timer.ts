@@ -14,11 +14,6 @@ export class ExpiryTimer {
     this.#onDue = onDue;
   }
 
-  /** Something may expire. */
-  get armed(): boolean {
-    return this.#timer !== undefined;
-  }
-
   /** Calls back at that time (ms since the epoch), or earlier if something else is due before. */
   await(time: number): void {
     if (time >= this.#dueAt) return;

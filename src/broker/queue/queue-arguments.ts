@@ -18,15 +18,15 @@ const integer: Check = (value) =>
   integerOf(value) === undefined ? `"expected integer, got ${TYPE_NAMES[value.type]}"` : undefined;
 
 const notNegative: Check = (value, table) =>
-  integer(value, table) ?? (integerOf(value)! < 0 ? `{value_negative,${integerOf(value)}}` : undefined);
+  integer(value, table) ?? (integerOf(value)! < 0 ? `{value_negative,${termText(value)}}` : undefined);
 
 const positive: Check = (value, table) =>
   notNegative(value, table) ?? (integerOf(value) === 0 ? '{value_zero,0}' : undefined);
 
 function expiry(value: FieldValue): string | undefined {
   const ms = integerOf(value)!;
-  if (ms < 0) return `{value_negative,${ms}}`;
-  return ms > LONGEST_EXPIRY ? `{value_too_large,${ms}}` : undefined;
+  if (ms < 0) return `{value_negative,${termText(value)}}`;
+  return ms > LONGEST_EXPIRY ? `{value_too_large,${termText(value)}}` : undefined;
 }
 
 const messageTtl: Check = (value, table) => integer(value, table) ?? expiry(value);
@@ -37,7 +37,7 @@ const expires: Check = (value, table) =>
 const MAX_PRIORITY = 255;
 const maxPriority: Check = (value, table) =>
   notNegative(value, table) ??
-  (integerOf(value)! > MAX_PRIORITY ? `{max_value_exceeded,${integerOf(value)}}` : undefined);
+  (integerOf(value)! > MAX_PRIORITY ? `{max_value_exceeded,${termText(value)}}` : undefined);
 
 const boolean: Check = (value) => (value.type === 't' ? undefined : unacceptable(value));
 const string: Check = (value) => (value.type === 'S' ? undefined : unacceptable(value));
@@ -61,7 +61,7 @@ const queueType = oneOf(['classic', 'quorum', 'stream'], (type) => `"unsupported
 
 const queueVersion: Check = (value, table) =>
   notNegative(value, table) ??
-  ([1, 2].includes(integerOf(value)!) ? undefined : `"unsupported queue version '${integerOf(value)}'"`);
+  ([1, 2].includes(integerOf(value)!) ? undefined : `"unsupported queue version '${termText(value)}'"`);
 
 const maxAge: Check = (value, table) =>
   string(value, table) ?? (parseMaxAge(value.value as string) === undefined ? 'invalid_max_age' : undefined);

@@ -1,10 +1,10 @@
-// What only classic queues can be: auto-delete, exclusive, transient. Counterpart: queue-arguments.ts, for the x-arguments.
+// What only classic queues can be: auto-delete, exclusive, transient, deleted on a condition, and more. Counterpart: queue-arguments.ts, for the x-arguments.
 // Texts and order of checks are RabbitMQ's.
 
 import { fieldOf } from '../../protocol/field-table.ts';
 import { ReplyError } from '../reply-error.ts';
 import { integerOf } from '../term-text.ts';
-import type { QueueDeclaration } from './queue.ts';
+import type { Queue, QueueDeclaration, QueueType } from './queue.ts';
 
 /** Bytes: RabbitMQ's files could not tell places beyond. */
 const LARGEST_SEGMENT = 3_000_000_000;
@@ -19,4 +19,19 @@ export function checkQueueProperties(resource: string, declaration: QueueDeclara
   if (type === 'stream' && integerOf(segmentSize)! > LARGEST_SEGMENT) {
     throw new ReplyError(406, 'Exceeded max value for x-stream-max-segment-size-bytes');
   }
+}
+
+/** Throws ReplyError 540 for a condition under which a queue of this type cannot be deleted. */
+export function checkQueueDeletion(resource: string, type: QueueType, ifUnused: boolean, ifEmpty: boolean): void {
+  if (type !== 'quorum' || !(ifUnused || ifEmpty)) return;
+  const flag = ifUnused ? 'if-unused' : 'if-empty';
+  const why = `queue.delete operations with ${flag} flag set are not supported by quorum queues`;
+  throw new ReplyError(540, `cannot delete ${resource}. ${why}`);
+}
+
+/** Throws ReplyError 405 for a queue that gives messages to its one active consumer alone. */
+export function checkGet(queue: Queue): void {
+  if (queue.type !== 'quorum' || !queue.settings.singleActiveConsumer) return;
+  const why = 'basic.get operations are not supported by quorum queues with single active consumer';
+  throw new ReplyError(405, `cannot obtain access to locked ${queue.vhost.queueText(queue.name)}. ${why}`);
 }

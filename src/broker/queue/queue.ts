@@ -90,8 +90,8 @@ export abstract class Queue implements Destination {
   abstract push(message: Message): number;
   /** Takes the first message for basic.get; the caller settles it, unless `noAck`. */
   abstract get(noAck: boolean): Delivery | undefined;
-  /** The message as clients see it: a quorum queue tells how often it was delivered before. */
-  shown(delivery: Delivery): Message {
+  /** The message as clients see it: a quorum queue tells how often it was delivered before; with `always`, even if never. */
+  shown(delivery: Delivery, _always = false): Message {
     return delivery.message;
   }
 

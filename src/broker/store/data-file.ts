@@ -45,8 +45,9 @@ export class DataFile {
     const database = this.#database;
     try {
       await database.batch(() => {
-        for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!);
-        for (const batch of removals) database.remove(keyOf(batch.sequence));
+        // Each promises the same; what the batch itself promises is what counts.
+        for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!).catch(ignore);
+        for (const batch of removals) database.remove(keyOf(batch.sequence)).catch(ignore);
       });
     } catch (error) {
       throw await this.#refused(error);
@@ -75,7 +76,9 @@ export class DataFile {
     // The library tells the reason in a promise that rejects with it.
     const details = (error as { commitError?: Promise<never> }).commitError;
     const cause = details === undefined ? error : await details.catch((reason: unknown) => reason);
-    return new AmqpSpyError('ERR_STORE', `${this.#path} cannot be written: ${messageOf(cause)}`, { cause });
+    // A write that the disk takes only in part is an input/output error to the library.
+    const hint = /No space|Input\/output/.test(messageOf(cause)) ? '; is the disk full?' : '';
+    return new AmqpSpyError('ERR_STORE', `${this.#path} cannot be written: ${messageOf(cause)}${hint}`, { cause });
   }
 }
 
@@ -153,6 +156,8 @@ function damagedFile(path: string, damage: AmqpSpyError | undefined): AmqpSpyErr
     { cause: damage },
   );
 }
+
+function ignore(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

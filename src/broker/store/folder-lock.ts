@@ -19,8 +19,8 @@ export function takeLock(folder: string): { release(): void } | { holder: number
   const path = join(folder, LOCK_FILE);
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
   const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, own);
   try {
+    writeFileSync(fresh, own);
     for (;;) {
       try {
         place(fresh, path, own);

@@ -27,6 +27,8 @@ const BRANCH = 1;
 const LEAF = 2;
 const OVERFLOW = 4;
 const META = 8;
+/** The flags of the free tree, with what the file was made with: `noSubdir`, and neither encrypted nor the like. */
+const FREE_FLAGS = 0x4008;
 /** Flags that a page keeps from its transaction, which say nothing about it. */
 const PASSING_FLAGS = 0xf000;
 
@@ -103,6 +105,7 @@ export class LmdbFile {
       meta.readUInt32LE(0) === MAGIC &&
       (meta.readUInt32LE(4) & 0xffff) === DATA_VERSION &&
       meta.readUInt32LE(FREE_TREE) === pageSize &&
+      meta.readUInt16LE(FREE_TREE + 4) === FREE_FLAGS &&
       meta.readUInt32LE(MAIN_TREE) === 0 &&
       meta.readUInt16LE(MAIN_TREE + 4) === 0;
     const lastPage = readNumber(meta, 120);

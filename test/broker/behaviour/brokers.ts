@@ -3,11 +3,12 @@
 // Invariant: both must agree; a test never asks which broker it talks to.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { AmqpClient, type ClientChannel, type ConnectOptions } from '../../rig/amqp-client.ts';
 import { type AmqpSocket, destroyAllSockets } from '../../rig/amqp-socket.ts';
+import { startRabbitMq } from '../../rig/rabbitmq.ts';
 import { sharedRabbitMq } from '../../rig/shared-rabbitmq.ts';
+import { embeddedBroker } from './embedded-broker.ts';
 
 /** What rabbitmqctl does. Each call takes RabbitMQ a second: make what is needed once, in `beforeAll`. */
 export interface Administration {
@@ -39,9 +40,18 @@ export interface RunningBroker {
   stop(): Promise<void>;
 }
 
+/** A broker that no other test uses, so that it may be brought into trouble. */
+export interface OwnBroker extends RunningBroker {
+  /** Lets the broker believe that memory is short, or no longer. */
+  setMemoryAlarm(short: boolean): Promise<void>;
+  /** Ends in order; its files are removed by `stop`. */
+  shutDown(): Promise<void>;
+}
+
 export interface BrokerKind {
   readonly name: 'rabbitmq' | 'amqp-spy';
   start(): Promise<RunningBroker>;
+  startOwn(): Promise<OwnBroker>;
 }
 
 /** The broker of the tests in `behaviour`; it runs once they do. Clients are closed after each test. */
@@ -56,11 +66,9 @@ export interface BehaviourBroker extends RunningBroker {
   openSocket(options?: Partial<ConnectOptions>): Promise<AmqpSocket>;
 }
 
-const EMBEDDED = new URL('../../../src/broker/broker.ts', import.meta.url);
-
 const ALL: readonly BrokerKind[] = [
-  { name: 'rabbitmq', start: startRabbitMq },
-  ...(existsSync(EMBEDDED) ? [{ name: 'amqp-spy' as const, start: startEmbedded }] : []),
+  { name: 'rabbitmq', start: startSharedRabbitMq, startOwn: startOwnRabbitMq },
+  { name: 'amqp-spy', start: embeddedBroker, startOwn: embeddedBroker },
 ];
 
 export const BROKERS: readonly BrokerKind[] = ALL.filter(
@@ -145,9 +153,26 @@ class BrokerOfTests implements BehaviourBroker {
   }
 }
 
-async function startRabbitMq(): Promise<RunningBroker> {
+async function startSharedRabbitMq(): Promise<RunningBroker> {
   const { host, port, ctl } = await sharedRabbitMq();
-  const admin: Administration = {
+  return { host, port, version: '3.10.8', admin: administration(ctl), stop: async () => {} };
+}
+
+async function startOwnRabbitMq(): Promise<OwnBroker> {
+  const { host, port, ctl, stop } = await startRabbitMq();
+  return {
+    host,
+    port,
+    version: '3.10.8',
+    admin: administration(ctl),
+    stop,
+    setMemoryAlarm: async (short) => void (await ctl('set_vm_memory_high_watermark', short ? '0.000001' : '0.9')),
+    shutDown: async () => void (await ctl('stop_app')),
+  };
+}
+
+function administration(ctl: (...args: string[]) => Promise<string>): Administration {
+  return {
     addVhost: async (name) => void (await ctl('add_vhost', name)),
     deleteVhost: async (name) => void (await ctl('delete_vhost', name)),
     addUser: async (name, password, ...tags) => {
@@ -167,10 +192,4 @@ async function startRabbitMq(): Promise<RunningBroker> {
     clearPolicy: async (vhost, name) => void (await ctl('clear_policy', '-p', vhost, name)),
     closeConnections: async (vhost, reason) => void (await ctl('close_all_connections', '-p', vhost, reason)),
   };
-  return { host, port, version: '3.10.8', admin, stop: async () => {} };
-}
-
-async function startEmbedded(): Promise<RunningBroker> {
-  const { embeddedBroker } = await import('./embedded-broker.ts');
-  return await embeddedBroker();
 }

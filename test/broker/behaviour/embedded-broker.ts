@@ -3,12 +3,12 @@
 
 import { type BrokerOptions, createBroker } from '../../../src/broker/broker.ts';
 import { VERSION } from '../../../src/version.ts';
-import type { Administration, RunningBroker } from './brokers.ts';
+import type { Administration, OwnBroker } from './brokers.ts';
 
-export async function embeddedBroker(options: BrokerOptions = {}): Promise<RunningBroker> {
+export async function embeddedBroker(options: BrokerOptions = {}): Promise<OwnBroker> {
   const defects: string[] = [];
   const log = (line: string) => {
-    if (line.startsWith('error:')) defects.push(line);
+    if (/\n\s+at /.test(line)) defects.push(line); // a stack trace
   };
   const broker = await createBroker({ log, ...options });
   const { access, policies } = broker;
@@ -36,5 +36,13 @@ export async function embeddedBroker(options: BrokerOptions = {}): Promise<Runni
     await broker.close();
     if (defects.length > 0) throw new Error(`the broker made mistakes:\n${defects.join('\n')}`);
   };
-  return { host, port, version: VERSION, admin, stop };
+  return {
+    host,
+    port,
+    version: VERSION,
+    admin,
+    stop,
+    setMemoryAlarm: async (short) => broker.memory.add(short ? broker.memory.limit + 1 : -broker.memory.limit - 1),
+    shutDown: async () => await broker.close(),
+  };
 }

@@ -50,6 +50,25 @@ behaviour('expiry', (broker) => {
     expect(await drain(ch, queue)).toEqual(['third']);
   });
 
+  test('also behind one that never does, for consumers as for basic.get', async () => {
+    const ch = await broker.channel();
+    const [queue, other] = [await ch.queue(), await ch.queue()];
+    for (const routingKey of [queue, other]) {
+      ch.publish({ routingKey, body: 'first' });
+      ch.publish({ routingKey, body: 'second', properties: { expiration: '1' } });
+      ch.publish({ routingKey, body: 'third' });
+      ch.publish({ routingKey, body: 'fourth', properties: { expiration: '1' } });
+    }
+    const clock = await ch.queue({ arguments: table({ 'x-message-ttl': 30 }) });
+    publishAll(ch, clock, 'tick');
+    await untilReady(ch, clock, 1);
+    await untilReady(ch, clock, 0);
+    await untilReady(ch, queue, 4);
+    expect(await drain(ch, queue)).toEqual(['first', 'third']);
+    await ch.consume(other, { no_ack: true });
+    expect(await deliveries(ch, 2)).toEqual(['first', 'third']);
+  });
+
   test.each(['x-message-ttl', 'expiration'])('%s 0: only who waits already gets the message', async (kind) => {
     const ch = await broker.channel();
     const queue = await ch.queue(kind === 'x-message-ttl' ? { arguments: table({ 'x-message-ttl': 0 }) } : {});

@@ -169,6 +169,30 @@ behaviour('a quorum queue', (broker) => {
     expect((await ch.closed)?.replyText).toBe('PRECONDITION_FAILED - unknown delivery tag 1');
   });
 
+  test('knows no exclusive consumers', async () => {
+    const queue = await quorumQueue(broker);
+    const client = await broker.connect();
+    const [ch, other] = [await client.channel(), await client.channel()];
+    await ch.consume(queue, { consumer_tag: 'only', exclusive: true });
+    await other.consume(queue, { consumer_tag: 'another' });
+    await other.consume(queue, { consumer_tag: 'third', exclusive: true });
+  });
+
+  test('acknowledged messages do not come back when the channel is closed', async () => {
+    const queue = await quorumQueue(broker);
+    await fill(broker, queue, '1', '2', '3');
+    const client = await broker.connect();
+    const ch = await client.channel();
+    await ch.consume(queue);
+    await deliveries(ch, 3);
+    ch.send('basic.ack', { delivery_tag: 1n });
+    ch.send('basic.reject', { delivery_tag: 3n });
+    await ch.close();
+    const other = await client.channel();
+    await other.consume(queue, { no_ack: true });
+    expect(await deliveries(other, 1)).toEqual(['2']);
+  });
+
   test('purge', async () => {
     const queue = await quorumQueue(broker);
     await fill(broker, queue, '1', '2', '3');

@@ -69,6 +69,19 @@ behaviour('a single active consumer', (broker) => {
     );
   });
 
+  test('a consumer of higher priority does not take over by itself, but is the next', async () => {
+    const { client, ch, queue } = await singleActive(broker);
+    const [low, high] = [await client.channel(), await client.channel()];
+    await ch.consume(queue, { consumer_tag: 'first' });
+    await low.consume(queue, { arguments: table({ 'x-priority': 1 }) });
+    await high.consume(queue, { arguments: table({ 'x-priority': 5 }) });
+    publishAll(ch, queue, '1');
+    expect(await deliveries(ch, 1)).toEqual(['1']);
+    await ch.call('basic.cancel', { consumer_tag: 'first' });
+    publishAll(ch, queue, '2');
+    expect(await deliveries(high, 1)).toEqual(['2']);
+  });
+
   test('basic.get works beside it', async () => {
     const { client, ch, queue } = await singleActive(broker);
     await ch.call('basic.qos', { prefetch_count: 1 });

@@ -238,10 +238,6 @@ async function streams() {
   });
   await risk('get', (own) => own.basicGet('s'));
   await risk('purge', (own) => own.queuePurge('s'));
-  await risk('bad offset', async (own) => {
-    await own.basicQos(1);
-    await own.basicConsume('s', { noAck: false, args: { 'x-stream-offset': 'middle' } }, () => {});
-  });
   await risk('exclusive', (own) => own.queueDeclare('s.x', { exclusive: true }, { 'x-queue-type': 'stream' }));
   await risk('TTL', (own) =>
     own.queueDeclare('s.x', { durable: true }, { 'x-queue-type': 'stream', 'x-message-ttl': 1 }),

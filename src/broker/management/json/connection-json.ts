@@ -32,6 +32,8 @@ export function connectionJson({ broker, rates }: Management, connection: Broker
     peer_host: peer.address,
     peer_port: peer.port,
     port: peer.localPort,
+    recv_cnt: connection.piecesReceived,
+    send_cnt: connection.output.piecesSent,
     protocol: 'AMQP 0-9-1',
     ...withRates(read(), rates.of(connection, read)),
     send_pend: 0,

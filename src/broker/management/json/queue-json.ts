@@ -21,9 +21,9 @@ export function queueJson(management: Management, queue: Queue): Row {
     ...policyJson(management, queue),
     ...messageStats(management.rates, queue.stats, () => queueCounters(queue.stats)),
     ...lengthsJson(management, queue),
-    ...(queue.type === 'classic' ? classicJson(queue) : {}),
+    ...(queue.type === 'classic' ? classicJson(queue as ClassicQueue) : {}),
     ...(queue.type === 'quorum' ? quorumJson(management, queue) : {}),
-    ...(queue.type === 'stream' ? streamJson(management) : {}),
+    ...(queue.type === 'stream' ? streamJson(management, queue) : {}),
     consumers: queue.consumers.size,
     memory: memoryOf(queue),
   };
@@ -90,7 +90,7 @@ function bytesJson(queue: Queue): Row {
   };
 }
 
-function classicJson(queue: Queue): Row {
+function classicJson(queue: ClassicQueue): Row {
   const consumers = [...queue.consumers];
   const messages = queue.readyCount + queue.unsettledCount;
   return {
@@ -100,8 +100,10 @@ function classicJson(queue: Queue): Row {
     exclusive_consumer_tag: consumers.find(({ exclusive }) => exclusive)?.tag ?? null,
     head_message_timestamp: headTimestamp(queue),
     message_bytes_paged_out: 0,
+    message_bytes_persistent: queue.persistentBytes,
     message_bytes_ram: queue.byteCount,
     messages_paged_out: 0,
+    messages_persistent: queue.persistentCount,
     messages_ram: messages,
     messages_ready_ram: queue.readyCount,
     messages_unacknowledged_ram: queue.unsettledCount,
@@ -127,8 +129,8 @@ function quorumJson({ broker }: Management, queue: Queue): Row {
   };
 }
 
-function streamJson({ broker }: Management): Row {
-  return { members: [broker.name], online: [broker.name] };
+function streamJson({ broker }: Management, queue: Queue): Row {
+  return { members: [broker.name], online: [broker.name], readers: { [broker.name]: queue.consumers.size } };
 }
 
 /** The share of consumers that could take a message at once; RabbitMQ's is over time. */

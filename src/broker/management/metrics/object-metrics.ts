@@ -3,6 +3,7 @@
 
 import type { Channel } from '../../channel/channel.ts';
 import type { BrokerConnection } from '../../connection/connection.ts';
+import { ClassicQueue } from '../../queue/classic-queue.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { channelName } from '../json/channel-json.ts';
 import { readyBytes } from '../json/queue-json.ts';
@@ -32,6 +33,8 @@ const QUEUE_METRICS: readonly ObjectMetric<Queue>[] = [
   gauge('rabbitmq_queue_messages_ram_bytes', 'Bytes of messages in memory', (queue) => queue.byteCount),
   gauge('rabbitmq_queue_messages_ready_ram', 'Ready messages in memory', (queue) => queue.readyCount),
   gauge('rabbitmq_queue_messages_unacked_ram', 'Unsettled messages in memory', (queue) => queue.unsettledCount),
+  gauge('rabbitmq_queue_messages_persistent', 'Persistent messages in durable queues', persistentCount),
+  gauge('rabbitmq_queue_messages_persistent_bytes', 'Bytes of them', persistentBytes),
   gauge('rabbitmq_queue_messages_bytes', 'Bytes of messages', (queue) => queue.byteCount),
   gauge('rabbitmq_queue_messages_ready_bytes', 'Bytes of ready messages', readyBytes),
   gauge(
@@ -111,6 +114,18 @@ const CONNECTION_METRICS: readonly ObjectMetric<BrokerConnection>[] = [
     (connection) => connection.bytesSent,
     ({ broker }) => broker.churn.bytesSent,
   ),
+  counter(
+    'rabbitmq_connection_incoming_packets_total',
+    'Pieces in which bytes were received',
+    (connection) => connection.piecesReceived,
+    ({ broker }) => broker.churn.piecesReceived,
+  ),
+  counter(
+    'rabbitmq_connection_outgoing_packets_total',
+    'Pieces in which bytes were sent',
+    (connection) => connection.output.piecesSent,
+    ({ broker }) => broker.churn.piecesSent,
+  ),
   gauge('rabbitmq_connection_pending_packets', 'Packets that wait to be sent', () => 0),
   gauge('rabbitmq_connection_channels', 'Channels on connections', (connection) => connection.channels.size),
 ];
@@ -171,6 +186,14 @@ function channelCounter(name: string, help: string, count: ChannelCount): Object
 
 function messageCount({ readyCount, unsettledCount }: Queue): number {
   return readyCount + unsettledCount;
+}
+
+function persistentCount(queue: Queue): number {
+  return queue instanceof ClassicQueue ? queue.persistentCount : messageCount(queue);
+}
+
+function persistentBytes(queue: Queue): number {
+  return queue instanceof ClassicQueue ? queue.persistentBytes : queue.byteCount;
 }
 
 function capacity({ consumers }: Queue): number {
