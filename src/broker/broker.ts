@@ -274,7 +274,8 @@ export class Broker {
     this.log(`${what} resource limit alarm ${raised ? 'set' : 'cleared'}`, 'warning');
     // Not in the middle of what a connection is doing.
     queueMicrotask(() => {
-      for (const connection of this.connections) connection.updateBlocked();
+      if (this.alarmReason !== undefined) return;
+      for (const connection of this.connections) connection.letGo();
     });
   }
 

@@ -34,7 +34,6 @@ describe('wrong use is told in one line, with exit code 2', () => {
     [['--no-such-option'], /unknown option '--no-such-option'/],
     [['--upstrem', '5672'], /unknown option '--upstrem' .*--upstream/],
     [['extra', '--upstream', '5672'], /extra|too many arguments/],
-    [[], /--upstream/],
     [['--upstream', 'http://localhost'], /--upstream: expected an amqp:\/\/ or amqps:\/\/ URL, found http:/],
     [
       ['--upstream', 'amqp://guest:hidden@[::1'],

@@ -165,7 +165,7 @@ export function destroyAllSockets(): void {
   for (const socket of open) socket.destroy();
 }
 
-function decodeFrame(frame: Buffer): Received {
+export function decodeFrame(frame: Buffer): Received {
   const channel = frame.readUInt16BE(1);
   const [start, end] = [FRAME_PREFIX_SIZE, frame.length - 1];
   if (frame[end] !== FRAME_END) throw new Error(`a frame without frame-end came: ${frame.toString('hex')}`);

@@ -60,10 +60,8 @@ export class Publisher {
     this.#target.set(bytes, start, end);
     this.#awaits = 'header';
     const { connection } = this.#channel;
-    if (!connection.publishes) {
-      connection.publishes = true;
-      connection.updateBlocked();
-    }
+    const short = connection.broker.alarmReason;
+    if (short !== undefined) connection.holdBack(short);
   }
 
   header(bytes: Uint8Array, start: number, end: number): void {

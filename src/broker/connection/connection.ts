@@ -58,9 +58,8 @@ export class BrokerConnection implements FrameTaker {
   heartbeatInterval = 0;
   /** Its consumers get nothing until it has read what waits. */
   congested = false;
-  /** It has published and is therefore held back while memory or disk are short. */
+  /** It has published while memory or disk are short, and is therefore not read from. */
   blocked = false;
-  publishes = false;
   vhost!: VirtualHost;
   user!: User;
   permits!: Permits;
@@ -70,7 +69,6 @@ export class BrokerConnection implements FrameTaker {
   #header: number[] = [];
   #heartbeat: Heartbeat | undefined;
   #deadline: Timer | undefined;
-  #toldBlocked = false;
   #dirty = false;
   /** Where frames begin in what comes is no longer known. */
   #lost = false;
@@ -226,7 +224,6 @@ export class BrokerConnection implements FrameTaker {
     this.#deadline?.cancel();
     this.#state = 'running';
     this.broker.log(`${this.name}: user '${user.name}' authenticated and granted access to vhost '${vhostName}'`);
-    this.updateBlocked();
   }
 
   sendHeartbeat(): void {
@@ -240,20 +237,20 @@ export class BrokerConnection implements FrameTaker {
     this.#transport.destroy();
   }
 
-  /** Resources have become short, or are no longer: publishers wait, and are told. */
-  updateBlocked(): void {
-    const reason = this.broker.alarmReason;
-    const block = reason !== undefined && this.publishes;
-    if (block !== this.blocked) {
-      this.blocked = block;
-      if (block) this.#transport.pause();
-      else this.#transport.resume();
-    }
-    if (this.#state !== 'running' || block === this.#toldBlocked) return;
-    if (!this.handshake.hasCapability('connection.blocked')) return;
-    this.#toldBlocked = block;
-    if (block) this.send(0, 'connection.blocked', { reason });
-    else this.send(0, 'connection.unblocked', {});
+  /** It publishes while resources are short: it is not read from until they no longer are, and told so. */
+  holdBack(reason: string): void {
+    if (this.blocked) return;
+    this.blocked = true;
+    this.#transport.pause();
+    if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.blocked', { reason });
+  }
+
+  /** Resources are no longer short. */
+  letGo(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    this.#transport.resume();
+    if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.unblocked', {});
   }
 
   /** The channel is gone; its number is free again. */

@@ -7,6 +7,8 @@ export interface HeartbeatTraffic {
   /** Bytes so far, from and to the client. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /** It is not read from: that nothing is heard means nothing. */
+  readonly blocked: boolean;
   sendHeartbeat(): void;
   /** Nothing was heard for two intervals. */
   heartbeatMissed(): void;
@@ -47,7 +49,8 @@ export class Heartbeat {
 
   #awaitHear(): void {
     this.#hearTimer = this.#clock.after(this.#intervalMs, () => {
-      this.#silent = this.#traffic.bytesReceived === this.#received ? this.#silent + 1 : 0;
+      const silent = this.#traffic.bytesReceived === this.#received && !this.#traffic.blocked;
+      this.#silent = silent ? this.#silent + 1 : 0;
       this.#received = this.#traffic.bytesReceived;
       if (this.#silent >= 2) this.#traffic.heartbeatMissed();
       else this.#awaitHear();

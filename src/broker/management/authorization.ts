@@ -66,9 +66,10 @@ export function logIn(access: Access, { name, password }: Credentials, address: 
 }
 
 function credentialsOf({ headers: { authorization } }: IncomingMessage): Credentials {
-  const [, scheme, rest] = /^(\S+) +(\S+)$/.exec(authorization?.trim() ?? '') ?? [];
-  if (scheme?.toLowerCase() !== 'basic') throw askForLogin();
-  const text = Buffer.from(rest!, 'base64').toString();
+  if (authorization === undefined) throw askForLogin();
+  const [, encoded] = /^basic +(\S+)$/i.exec(authorization.trim()) ?? [];
+  if (encoded === undefined) throw new HttpError(400);
+  const text = Buffer.from(encoded, 'base64').toString();
   const colon = text.indexOf(':');
   if (colon < 0) throw new HttpError(400);
   return { name: text.slice(0, colon), password: text.slice(colon + 1) };

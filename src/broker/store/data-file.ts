@@ -33,6 +33,8 @@ export class DataFile {
         keyEncoding: 'binary',
         // Else a commit would be reported before it is on disk.
         overlappingSync: false,
+        // Else the library adds a batch of its own around ours, whose failure nobody hears, which ends the process.
+        eventTurnBatching: false,
       });
       return new DataFile(path, database);
     } catch (error) {
@@ -45,9 +47,8 @@ export class DataFile {
     const database = this.#database;
     try {
       await database.batch(() => {
-        // Each promises the same; what the batch itself promises is what counts.
-        for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!).catch(ignore);
-        for (const batch of removals) database.remove(keyOf(batch.sequence)).catch(ignore);
+        for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!);
+        for (const batch of removals) database.remove(keyOf(batch.sequence));
       });
     } catch (error) {
       throw await this.#refused(error);
@@ -156,8 +157,6 @@ function damagedFile(path: string, damage: AmqpSpyError | undefined): AmqpSpyErr
     { cause: damage },
   );
 }
-
-function ignore(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -131,7 +131,6 @@ GET /api/policies/nov
 GET /api/operator-policies/v1
 GET /api/parameters
 PUT /api/queues/v1/aq {"durable":true}
-GET /api/queues/v1/aq?columns=name,policy,operator_policy,effective_policy_definition,arguments
 DELETE /api/policies/v1/p1
 DELETE /api/policies/v1/p1
 PUT /api/vhost-limits/v1/max-connections {"value":5}
@@ -171,7 +170,6 @@ GET /api/queues?page=x&columns=name
 GET /api/queues?page=1&name=%5Ep.i&use_regex=true&columns=name,messages
 GET /api/queues?disable_stats=true&columns=name,type,messages
 GET /api/queues?sort=nono&columns=name
-GET /api/queues?sort=messages&columns=name,messages
 GET /api/exchanges?page=1&columns=name
 GET /api/vhosts?page=1&columns=name
 GET /api/connections?page=1&columns=user
