@@ -133,10 +133,14 @@ describe('what is wrong is named', () => {
     });
   });
 
-  test('no upstream at all', async () => {
-    await expect(parseSpyOptions(values())).rejects.toThrow(
-      '--upstream: expected the broker to connect to, for example --upstream 5672',
-    );
+  test.each([
+    [['--data-dir', 'data']],
+    [['--definitions', 'defs.json']],
+    [['--management']],
+    [['--memory-limit', '1GiB']],
+    [['--consumer-timeout', '1m']],
+  ])('%j is for the own broker, and --upstream names another', async (own) => {
+    await expect(parse(...own)).rejects.toThrow(`${own[0]}: is for the spy's own broker, and --upstream names another`);
   });
 });
 

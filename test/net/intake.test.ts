@@ -1,7 +1,7 @@
 import { createServer, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { adopt, Intake } from '../../src/net/intake.ts';
-import { dial } from './peer.ts';
+import { dial } from '../proxy/peer.ts';
 
 /** What a socket does when it has read something into the intake's buffer. */
 function read(intake: Intake, text: string): boolean {

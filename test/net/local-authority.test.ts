@@ -8,9 +8,9 @@ import type { TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { configFolder, openLocalAuthority } from '../../src/net/local-authority.ts';
 import { serverTlsFromAuthority } from '../../src/net/server-tls.ts';
+import { dialTls, startOrigin } from '../proxy/peer.ts';
+import { spyOn } from '../proxy/running-spy.ts';
 import { run } from '../rig/process.ts';
-import { dialTls, startOrigin } from './peer.ts';
-import { spyOn } from './running-spy.ts';
 
 function emptyFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'amqp-spy-ca-'));

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { reset } from '../../src/net/reset.ts';
-import { dial, type Peer, startOrigin } from './peer.ts';
+import { dial, type Peer, startOrigin } from '../proxy/peer.ts';
 
 async function connected(): Promise<{ near: Peer; socket: Socket; far: Peer }> {
   const origin = await startOrigin();

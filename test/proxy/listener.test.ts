@@ -43,9 +43,10 @@ test('anything else', () => {
   expect(message).toBe('--listen: cannot listen on 127.0.0.1:1: listen EMFILE');
 });
 
-test('without an upstream there is nothing to spy on', async () => {
-  const starting = startSpy({ listen: { host: '127.0.0.1', port: 0 }, upstreams: [] });
-  await expect(starting).rejects.toThrow('--upstream: expected at least one broker');
+test('an own broker and upstreams exclude each other', async () => {
+  const upstreams = [{ host: '127.0.0.1', port: 5672, tls: false }];
+  const starting = startSpy({ listen: { host: '127.0.0.1', port: 0 }, upstreams, broker: {} });
+  await expect(starting).rejects.toThrow('broker: goes without upstreams');
 });
 
 test('port 0 is any free port, and the address says which', async () => {

@@ -165,6 +165,7 @@ export function destroyAllSockets(): void {
   for (const socket of open) socket.destroy();
 }
 
+/** One whole frame, decoded. Throws for what is none. */
 export function decodeFrame(frame: Buffer): Received {
   const channel = frame.readUInt16BE(1);
   const [start, end] = [FRAME_PREFIX_SIZE, frame.length - 1];

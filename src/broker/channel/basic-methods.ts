@@ -113,9 +113,10 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
   channel.sendContent(message);
 }
 
-/** Requeues everything that is not settled. */
-export function recover(channel: Channel, requeue: boolean): void {
+/** Requeues everything that is not settled; the answer, if there is one, comes before what is delivered again. */
+export function recover(channel: Channel, requeue: boolean, answered: boolean): void {
   if (!requeue) throw new ReplyError(540, 'requeue=false');
+  if (answered) channel.reply('basic.recover-ok', {});
   giveBackAll(channel.deliveries.takeAll(), 'requeued');
   if (channel.prefetch !== 0) channel.wakeConsumers();
 }

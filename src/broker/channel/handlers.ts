@@ -41,11 +41,8 @@ const handlers: Handlers = {
   'basic.nack': (channel, { delivery_tag, multiple, requeue }) =>
     channel.giveBack(tagOf(delivery_tag), multiple, requeue),
   'basic.reject': (channel, { delivery_tag, requeue }) => channel.giveBack(tagOf(delivery_tag), false, requeue),
-  'basic.recover': (channel, { requeue }) => {
-    basic.recover(channel, requeue);
-    channel.reply('basic.recover-ok', {});
-  },
-  'basic.recover-async': (channel, { requeue }) => basic.recover(channel, requeue),
+  'basic.recover': (channel, { requeue }) => basic.recover(channel, requeue, true),
+  'basic.recover-async': (channel, { requeue }) => basic.recover(channel, requeue, false),
   'confirm.select': (channel, { nowait }) => {
     if (channel.transaction) throw new ReplyError(406, 'cannot switch from tx to confirm mode');
     channel.confirms ??= new Confirms(channel);

@@ -365,6 +365,8 @@ export class BrokerConnection implements FrameTaker {
   #awaitEnd(): void {
     this.#heartbeat?.stop();
     this.#state = 'closing';
+    if (this.blocked) this.#transport.resume(); // for the answer
+    this.blocked = false;
     this.#deadline?.cancel();
     const heartbeatMs = this.heartbeatInterval * 1000;
     const timeout = heartbeatMs > 0 ? Math.min(heartbeatMs, CLOSE_TIMEOUT_MS) : CLOSE_TIMEOUT_MS;

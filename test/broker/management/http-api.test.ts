@@ -202,7 +202,7 @@ describe('what is told of living things', () => {
   it('closes connections on demand', async () => {
     const closed = async (side: Side) => {
       const connection = await amqplib.connect(side.uri, { clientProperties: { connection_name: 'to be closed' } });
-      const error = new Promise<Error>((resolve) => connection.once('error', resolve));
+      const error = new Promise<Error>((resolve) => connection.on('error', () => {}).once('close', resolve));
       const ours = (each: { user_provided_name?: string }) => each.user_provided_name === 'to be closed';
       const all = await told(side, 'connections', (json) => json.some(ours));
       const request = `DELETE /api/connections/${encodeURIComponent(all.find(ours).name)}`;

@@ -1,7 +1,7 @@
 // What is asked of both brokers in turn, one request a line: method, path, body. `@user:password` logs in as somebody else.
 // Counterpart: http-api.test.ts. The order matters: later requests see what earlier ones did.
 
-export const REQUESTS = String.raw`
+export const REQUESTS = `
 PUT /api/queues/%2F/q1 {"durable":true}
 PUT /api/queues/%2F/q1 {"durable":true}
 PUT /api/queues/%2F/q1 {"durable":false}

@@ -1,13 +1,13 @@
 // The program that crash.test.ts kills: writes to a store at random, as fast as it can, and notes each step in a file
 // before it takes it. Counterpart: crash.test.ts, which reads the notes.
 //
-//   node crash-writer.mjs FOLDER NOTES SEED
+//   node crash-writer.mjs FOLDER NOTES SEED [fill]      fill: never deletes, and says `refused: …` when the disk is full
 //   p QUEUE POSITION SIZE   d QUEUE POSITION   x QUEUE   e KEY VALUE   r KEY   c STEPS: so many steps are confirmed
 
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 
-const [folder, notes, seed] = process.argv.slice(2);
+const [folder, notes, seed, fill] = process.argv.slice(2);
 const dist = path.join(import.meta.dirname, '..', '..', '..', 'dist', 'broker');
 const { openStore } = await import(path.join(dist, 'store', 'lmdb-store.js'));
 const { Message } = await import(path.join(dist, 'message', 'message.js'));
@@ -19,6 +19,13 @@ function random(limit) {
 }
 
 const store = await openStore(folder);
+// A file that may not grow further is a signal first, and an error only for those who do not die of it.
+process.on('SIGXFSZ', () => {});
+store.onFailure = async (error) => {
+  await store.close([]);
+  console.log(`refused: ${error.message}`);
+  process.exit(0);
+};
 const QUEUES = [1, 2, 3];
 const living = new Map(QUEUES.map((queue) => [queue, [...store.messages(queue)].map(({ position }) => position)]));
 store.restored();
@@ -51,7 +58,7 @@ function remove(queue) {
 function step() {
   const queue = QUEUES[random(3)];
   const what = random(100);
-  if (what < 50) put(queue);
+  if (what < 50 || fill) put(queue);
   else if (what < 96) remove(queue);
   else if (what === 96 && random(10) === 0) {
     note(`x ${queue}`);

@@ -7,6 +7,7 @@ import {
   cpSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -79,6 +80,7 @@ describe('a damaged data file', () => {
       expect(store).toMatchObject({ code: 'ERR_STORE_DAMAGED' });
       expect(store.message).toContain('nothing was changed');
       expect(readFileSync(file).equals(harmed)).toBe(true);
+      rmSync(folder, { recursive: true });
       return 'damaged';
     }
     const places = placesOf(store, QUEUES).sort();
@@ -94,6 +96,7 @@ describe('a damaged data file', () => {
     const again = await openStore(folder);
     expect(placesOf(again, [1, 2, 3]).sort()).toEqual([...places.filter((place) => place[0] !== '1'), '3/0/1'].sort());
     await again.close([]);
+    rmSync(folder, { recursive: true });
     return which;
   }
 

@@ -39,15 +39,15 @@ function download(reply: Reply, { query }: ManagementRequest): Reply {
 
 async function importAll({ broker }: Management, request: ManagementRequest): Promise<Reply> {
   const text = await definitionsText(request);
-  apply(() => applyDefinitions(parseDefinitions(text), broker.definitions));
+  refusing(() => applyDefinitions(parseDefinitions(text), broker.definitions));
   return noContent();
 }
 
 async function importVhost(management: Management, request: ManagementRequest): Promise<Reply> {
-  const { broker } = management;
   const text = await definitionsText(request);
-  const { name: vhost } = vhostToChange(management, request);
-  apply(() => applyDefinitions(parseDefinitions(text, { vhost }), broker.definitions));
+  const definitions = refusing(() => parseDefinitions(text, { vhost: request.parameter('vhost') }));
+  vhostToChange(management, request);
+  refusing(() => applyDefinitions(definitions, management.broker.definitions));
   return noContent();
 }
 
@@ -67,9 +67,10 @@ async function definitionsText({ message }: ManagementRequest): Promise<string> 
   throw new HttpError(415);
 }
 
-function apply(change: () => void): void {
+/** Throws HttpError 400 for what is wrong with definitions. */
+function refusing<Result>(change: () => Result): Result {
   try {
-    change();
+    return change();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw badRequest(/^(definitions|line \d+, column \d+)$/.test(error.path) ? 'failed_to_parse_json' : error.message);
