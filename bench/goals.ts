@@ -53,6 +53,27 @@ const reading = (load: string, measure: string, target: number): Goal => ({
   value: (round) => round.tshark!.seconds! / round['amqp-spy']!.seconds!,
 });
 
+/** The spy's own broker against RabbitMQ. */
+const ownRate = (load: string, measure: string): Goal => ({
+  load,
+  measure: `own broker, ${measure}: multiple of rabbitmq's rate`,
+  target: 2,
+  atLeast: true,
+  unit: '',
+  peers: ['own broker', 'rabbitmq'],
+  value: (round) => round['own broker']!.rate! / round.rabbitmq!.rate!,
+});
+
+const own = (load: string, measure: string, metric: string, target: number, unit: string): Goal => ({
+  load,
+  measure: `own broker, ${measure}`,
+  target,
+  atLeast: false,
+  unit,
+  peers: ['own broker'],
+  value: (round) => round['own broker']![metric]!,
+});
+
 const absolute = (load: string, measure: string, metric: string, target: number, unit: string): Goal => ({
   load,
   measure,
@@ -74,5 +95,14 @@ export const GOALS: readonly Goal[] = [
   reading('ndjson', 'a capture to NDJSON: speed against tshark -T ek', 5),
   reading('count', 'a capture counted by method: speed against tshark -q -z io,stat', 20),
   absolute('start', 'CPU time from start to first connection', 'cpu', 400, ' ms'),
+  ownRate('broker-noack', 'messages of 12 bytes, no-ack'),
+  ownRate('broker-acked', 'messages of 1 KiB, acked, prefetch 100'),
+  ownRate('broker-confirms', 'persistent messages of 12 bytes, confirmed, 500 outstanding, data folder'),
+  ownRate('broker-fanout', 'fanout to 10 queues'),
+  ownRate('broker-topic', 'topic exchange with 10,000 bindings'),
+  own('broker-start', 'from start to first connection', 'ready', 300, ' ms'),
+  own('broker-start', 'resident memory when idle', 'resident', 100, ' MB'),
+  own('broker-million', 'resident memory with a million messages of 100 bytes', 'resident', 400, ' MB'),
+  own('broker-million', 'time to drain them: multiple of the time to fill', 'drain', 1, ''),
   absolute('idle', 'memory of an idle connection', 'growth', 40, ' KiB'),
 ];

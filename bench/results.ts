@@ -92,6 +92,10 @@ const FORMATS: Readonly<Record<string, (value: number, load: string) => string>>
   seconds: (value) => `${round(value)} s`,
   cpu: (value) => `${Math.round(value)} ms`,
   growth: (value) => `${round(value)} KiB`,
+  ready: (value) => `ready in ${Math.round(value)} ms`,
+  resident: (value) => `${round(value)} MB resident`,
+  fill: (value) => `filled in ${round(value)} s`,
+  drained: (value) => `drained in ${round(value)} s`,
 };
 
 /** The machine in general words. */

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RabbitMq, startRabbitMq } from '../test/rig/rabbitmq.ts';
+import { measureBrokerStart, measureMillion } from './broker.ts';
 import { writeCapture } from './capture.ts';
 import { startModule, stop } from './child.ts';
 import type { Round } from './goals.ts';
 import { measureIdle } from './idle.ts';
-import { command, PEERS, type PeerStart, SPY_COMMAND } from './peers/peer.ts';
+import { command, ownBroker, PEERS, type PeerStart, rabbitMq, SPY_COMMAND } from './peers/peer.ts';
 import { measureReading } from './reading.ts';
 import { machine, peerTable, verdictTable } from './results.ts';
 import { measureStart } from './start.ts';
@@ -18,8 +19,19 @@ import { type Effort, measureTraffic, type Upstream } from './traffic.ts';
 
 const BROKER_LOADS = ['noack', 'acked', 'confirms'];
 const SINK_LOADS: Readonly<Record<string, string>> = { blast: 'discard', pingpong: 'echo' };
+/** Loads on the spy's own broker beside RabbitMQ, and what the load's process calls them. */
+const OWN_LOADS: Readonly<Record<string, string>> = {
+  'broker-noack': 'noack',
+  'broker-acked': 'acked',
+  'broker-confirms': 'confirms',
+  'broker-fanout': 'fanout',
+  'broker-topic': 'topic',
+};
 const READING_LOADS = ['ndjson', 'count'];
-const LOADS = [...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle'];
+const LOADS = [
+  ...[...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle'],
+  ...[...Object.keys(OWN_LOADS), 'broker-start', 'broker-million'],
+];
 const MOST_READING_ROUNDS = 3;
 
 const USAGE = `npm run bench -- [load …] [options]
@@ -86,6 +98,13 @@ async function measure(load: string, starts: readonly PeerStart[]): Promise<Roun
     broker ??= await startRabbitMq({ busyWait: 'none' });
     return measureTraffic(load, broker, starts, effort);
   }
+  const own = OWN_LOADS[load];
+  if (own !== undefined) {
+    broker ??= await startRabbitMq({ busyWait: 'none' });
+    return measureTraffic(own, broker, [rabbitMq, ownBroker(own === 'confirms')], effort);
+  }
+  if (load === 'broker-start') return measureBrokerStart(effort.rounds);
+  if (load === 'broker-million') return measureMillion(Math.min(MOST_READING_ROUNDS, effort.rounds));
   const mode = SINK_LOADS[load];
   if (mode) return overSink(mode, (upstream) => measureTraffic(load, upstream, starts, effort));
   if (load === 'start') return overSink('discard', ({ port }) => measureStart(port, effort.rounds));

@@ -17,10 +17,20 @@ export interface Delivery {
   readonly persistent?: boolean;
 }
 
-const CONSUMER_TAG = 'c';
+/** What is sent round and round, and what comes of it. */
+export interface Script {
+  /** Publishes of equal size, one after the other. */
+  readonly publishes: Buffer;
+  readonly publishSize: number;
+  readonly deliverySize: number;
+  /** Deliveries that one publish makes. */
+  readonly copies: number;
+}
+
+export const CONSUMER_TAG = 'c';
 const QUEUE_DURABLE = 0b00010;
 const QUEUE_AUTO_DELETE = 0b01000;
-const CONSUME_NO_ACK = 0b0010;
+export const CONSUME_NO_ACK = 0b0010;
 let queues = 0;
 
 /** Runs the load through `port` and counts the messages that were consumed. */
@@ -30,15 +40,31 @@ export async function deliver(port: number, seconds: number, load: Delivery): Pr
   const publisher = await openConnection(port);
   const consumer = await openConnection(port);
   await prepare(publisher, consumer, queue, load);
-  const flow = new Flow(publisher, consumer, queue, load);
+  return await measureFlow(new Flow(publisher, consumer, scriptOf(queue, load), load), seconds);
+}
+
+/** Lets the flow run, and counts what was consumed in `seconds`; ends its connections. */
+export async function measureFlow(flow: Flow, seconds: number): Promise<Sample> {
   flow.start();
   await pause(WARM_UP_SECONDS);
   const [consumed, since] = [flow.consumed, performance.now()];
   await pause(seconds);
   const rate = ((flow.consumed - consumed) * 1000) / (performance.now() - since);
-  publisher.socket.destroy();
-  consumer.socket.destroy();
+  flow.end();
   return { rate, count: flow.consumed };
+}
+
+function scriptOf(queue: string, load: Delivery): Script {
+  const body = Buffer.alloc(load.bodySize, 'a');
+  const properties = load.persistent ? frames.PERSISTENT : frames.NO_PROPERTIES;
+  const message = { exchange: '', routingKey: queue, properties, body };
+  const publish = frames.publish(message);
+  return {
+    publishes: frames.repeat(publish, load.window),
+    publishSize: publish.length,
+    deliverySize: frames.deliver(message, CONSUMER_TAG, 1).length,
+    copies: 1,
+  };
 }
 
 async function prepare(publisher: Connection, consumer: Connection, queue: string, load: Delivery): Promise<void> {
@@ -53,7 +79,7 @@ async function prepare(publisher: Connection, consumer: Connection, queue: strin
 }
 
 /** The loop of publish, consume, acknowledge and confirm. */
-class Flow {
+export class Flow {
   consumed = 0;
   #published = 0;
   #confirmed = 0;
@@ -61,24 +87,18 @@ class Flow {
   #unread: Buffer = Buffer.alloc(0);
   readonly #publisher: Connection;
   readonly #consumer: Connection;
+  readonly #script: Script;
   readonly #load: Delivery;
-  readonly #deliverySize: number;
-  readonly #publishSize: number;
-  readonly #publishes: Buffer;
+  readonly #ring: number;
   readonly #acks: Buffer;
   readonly #ackCount: number;
 
-  constructor(publisher: Connection, consumer: Connection, queue: string, load: Delivery) {
+  constructor(publisher: Connection, consumer: Connection, script: Script, load: Delivery) {
     this.#publisher = publisher;
     this.#consumer = consumer;
+    this.#script = script;
     this.#load = load;
-    const body = Buffer.alloc(load.bodySize, 'a');
-    const properties = load.persistent ? frames.PERSISTENT : frames.NO_PROPERTIES;
-    const message = { exchange: '', routingKey: queue, properties, body };
-    this.#deliverySize = frames.deliver(message, CONSUMER_TAG, 1).length;
-    const publish = frames.publish(message);
-    this.#publishSize = publish.length;
-    this.#publishes = frames.repeat(publish, load.window);
+    this.#ring = script.publishes.length / script.publishSize;
     this.#ackCount = 16 * (load.prefetch ?? 0);
     this.#acks = frames.repeat(frames.ack(0), this.#ackCount);
   }
@@ -89,18 +109,29 @@ class Flow {
     this.#publish();
   }
 
+  end(): void {
+    this.#publisher.socket.destroy();
+    this.#consumer.socket.destroy();
+  }
+
   #publish(): void {
     const { window, persistent } = this.#load;
-    const settled = persistent ? Math.min(this.consumed, this.#confirmed) : this.consumed;
-    const count = settled + window - this.#published;
-    if (count <= 0) return;
-    this.#published += count;
-    this.#publisher.socket.write(this.#publishes.subarray(0, count * this.#publishSize));
+    const { publishes, publishSize, copies } = this.#script;
+    const consumed = Math.floor(this.consumed / copies);
+    const settled = persistent ? Math.min(consumed, this.#confirmed) : consumed;
+    let count = settled + window - this.#published;
+    while (count > 0) {
+      const from = this.#published % this.#ring;
+      const to = Math.min(this.#ring, from + count);
+      this.#publisher.socket.write(publishes.subarray(from * publishSize, to * publishSize));
+      this.#published += to - from;
+      count -= to - from;
+    }
   }
 
   #consume(chunk: Buffer): void {
     this.#received += chunk.length;
-    const consumed = Math.floor(this.#received / this.#deliverySize);
+    const consumed = Math.floor(this.#received / this.#script.deliverySize);
     if (consumed === this.consumed) return;
     if (this.#load.prefetch) this.#acknowledge(this.consumed + 1, consumed);
     this.consumed = consumed;

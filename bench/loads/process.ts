@@ -4,6 +4,7 @@
 import { blast } from './blast.ts';
 import { deliver } from './delivery.ts';
 import { pingPong } from './pingpong.ts';
+import { fanOut, topic } from './routing.ts';
 import type { Sample } from './sample.ts';
 
 /** The loads by name. */
@@ -11,6 +12,8 @@ const LOADS: Readonly<Record<string, (port: number, seconds: number) => Promise<
   noack: (port, seconds) => deliver(port, seconds, { bodySize: 12, window: 2000 }),
   acked: (port, seconds) => deliver(port, seconds, { bodySize: 1024, window: 300, prefetch: 100 }),
   confirms: (port, seconds) => deliver(port, seconds, { bodySize: 12, window: 500, prefetch: 500, persistent: true }),
+  fanout: fanOut,
+  topic,
   blast,
   // Twice the time: a round of one second is to hold 20,000 round trips.
   pingpong: (port, seconds) => pingPong(port, 2 * seconds),

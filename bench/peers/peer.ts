@@ -87,6 +87,24 @@ export const spy: PeerStart = async (upstream) => {
   return { name: 'amqp-spy', port, pids, companions, stop: end };
 };
 
+/** RabbitMQ itself, as a broker beside the spy's own. */
+export const rabbitMq: PeerStart = async (upstream) => ({ ...(await direct(upstream)), name: 'rabbitmq' });
+
+/** The broker alone; `durable` keeps its state on disk. */
+export function ownBroker(durable: boolean): PeerStart {
+  return async () => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), 'amqp-spy-bench-'));
+    const args = [SPY_COMMAND, 'broker', '--port', `${port}`, '--quiet', ...(durable ? ['--data-dir', folder] : [])];
+    const child = await startCommand(process.execPath, args, port);
+    const end = async () => {
+      await stop(child.process);
+      rmSync(folder, { recursive: true });
+    };
+    return { name: 'own broker', port, pids: [child.process.pid!], stop: end };
+  };
+}
+
 /** Any command that relays: `{listen}` and `{upstream}` in it become the two ports. */
 export function command(name: string, line: string): PeerStart {
   return async (upstream) => {

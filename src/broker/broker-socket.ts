@@ -67,7 +67,7 @@ export class BrokerSocket extends Duplex {
         done?.();
       },
       end() {
-        socket.#isPaused = false;
+        this.resume();
         if (!socket.readableEnded && !socket.destroyed) socket.push(null);
       },
       destroy() {

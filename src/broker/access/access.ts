@@ -3,7 +3,7 @@
 // may be remembered as long as it stands still.
 
 import { randomBytes } from 'node:crypto';
-import { ReplyError } from '../reply-error.ts';
+import { NO_METHOD, ReplyError } from '../reply-error.ts';
 import { DEFAULT_HASHING, hashPassword, passwordFits, SALT_LENGTH } from './password.ts';
 import {
   checkTopicPermission,
@@ -116,7 +116,8 @@ export class Access {
     const limit = this.#limit(user, 'max-channels');
     if (open < limit) return;
     const most = `the maximum allowed user limit of (${limit})`;
-    throw new ReplyError(530, `number of channels opened for user '${user}' has reached ${most}`);
+    const reason = `number of channels opened for user '${user}' has reached ${most}`;
+    throw new ReplyError(530, reason, 'connection', NO_METHOD);
   }
 
   /** `claimed`: a message's user-id property. Throws ReplyError 406. */

@@ -16,7 +16,7 @@ import type { Queue } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Confirms } from './confirms.ts';
 import { ContentWriter, writeTag } from './content-writer.ts';
-import { ackAll, Deliveries, giveBackAll, rejectAll } from './deliveries.ts';
+import { ackAll, Deliveries, giveBackAll, rejectAll, wakeAll } from './deliveries.ts';
 import { HANDLERS } from './handlers.ts';
 import { bodyFrameSize, Publisher } from './publisher.ts';
 import type { Transaction } from './transaction.ts';
@@ -159,7 +159,7 @@ export class Channel implements Recipient {
 
   ack(tag: number, multiple: boolean): void {
     const { transaction } = this;
-    if (transaction) return transaction.settle('acked', this.#takeEntries(tag, multiple));
+    if (transaction) return transaction.settle('acked', this.deliveries.takeEntries(tag, multiple));
     const limited = this.prefetch !== 0;
     const taken = this.deliveries.take(tag, multiple);
     if (Array.isArray(taken)) {
@@ -178,7 +178,7 @@ export class Channel implements Recipient {
   giveBack(tag: number, multiple: boolean, requeue: boolean): void {
     const reason = requeue ? 'requeued' : 'rejected';
     const { transaction } = this;
-    if (transaction) return transaction.settle(reason, this.#takeEntries(tag, multiple));
+    if (transaction) return transaction.settle(reason, this.deliveries.takeEntries(tag, multiple));
     const taken = this.deliveries.take(tag, multiple);
     rejectAll(Array.isArray(taken) ? taken : [taken], reason);
     if (this.prefetch !== 0) this.wakeConsumers();
@@ -186,7 +186,7 @@ export class Channel implements Recipient {
 
   /** Its consumers may be able to take messages again. */
   wakeConsumers(): void {
-    for (const consumer of this.consumers.values()) consumer.queue.wake(consumer);
+    wakeAll(this.consumers.values());
   }
 
   removeConsumer(consumer: Consumer): void {
@@ -265,22 +265,13 @@ export class Channel implements Recipient {
     this.setReplyConsumer(undefined, undefined);
     const rolledBack = this.transaction?.rollback() ?? [];
     this.deliveries.restore(rolledBack);
-    const queues = new Set<Queue>();
-    for (const consumer of this.consumers.values()) {
-      consumer.cancelled = true;
-      consumer.queue.removeConsumer(consumer);
-      queues.add(consumer.queue);
-    }
+    const consumers = [...this.consumers.values()];
     this.consumers.clear();
+    for (const consumer of consumers) consumer.cancelled = true;
+    // First what they held: a single active consumer's successor is to find it in its place.
     giveBackAll(this.deliveries.takeAll(), 'requeued');
-    for (const queue of queues) queue.vhost.queueLeft(queue);
-  }
-
-  #takeEntries(tag: number, multiple: boolean): [number, Delivery][] {
-    const before = [...this.deliveries.entries()];
-    this.deliveries.take(tag, multiple);
-    const left = new Set([...this.deliveries.entries()].map(([number]) => number));
-    return before.filter(([number]) => !left.has(number));
+    for (const consumer of consumers) consumer.queue.removeConsumer(consumer);
+    for (const { queue } of consumers) queue.vhost.queueLeft(queue);
   }
 
   #awaitCloseOk(classId: number, methodId: number): void {

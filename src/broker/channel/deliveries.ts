@@ -51,6 +51,18 @@ export class Deliveries {
     return taken;
   }
 
+  /** The same with their tags. */
+  takeEntries(tag: number, multiple: boolean): [tag: number, delivery: Delivery][] {
+    if (!multiple) return [[tag, this.take(tag, false) as Delivery]];
+    const entries: [number, Delivery][] = [];
+    for (const entry of this.#unsettled) {
+      if (tag !== 0 && entry[0] > tag) break;
+      entries.push(entry);
+    }
+    this.take(tag, true);
+    return entries;
+  }
+
   takeAll(): Delivery[] {
     const all = [...this.#unsettled.values()];
     this.#unsettled.clear();
@@ -72,7 +84,7 @@ export class Deliveries {
 /** Settles for good, and lets the consumers have more. */
 export function ackAll(deliveries: readonly Delivery[]): void {
   for (const delivery of deliveries) delivery.queue.ack(delivery);
-  wakeConsumers(deliveries);
+  wakeAll(consumersOf(deliveries));
 }
 
 /** What a client rejects: given back, and refused after that if it is a stream's. */
@@ -91,11 +103,18 @@ export function giveBackAll(deliveries: readonly Delivery[], reason: ReturnReaso
     else byQueue.set(delivery.queue, [delivery]);
   }
   for (const [queue, own] of byQueue) queue.giveBack(own, reason);
-  for (const consumer of consumers) consumer.queue.wake(consumer);
+  wakeAll(consumers);
 }
 
-function wakeConsumers(deliveries: readonly Delivery[]): void {
-  for (const consumer of consumersOf(deliveries)) consumer.queue.wake(consumer);
+/** These may be able to take messages again. */
+export function wakeAll(consumers: Iterable<Consumer>): void {
+  const byQueue = new Map<Queue, Consumer[]>();
+  for (const consumer of consumers) {
+    const own = byQueue.get(consumer.queue);
+    if (own) own.push(consumer);
+    else byQueue.set(consumer.queue, [consumer]);
+  }
+  for (const [queue, own] of byQueue) queue.wakeAll(own);
 }
 
 function consumersOf(deliveries: readonly Delivery[]): Set<Consumer> {

@@ -38,13 +38,13 @@ function sort(rows: readonly Row[], query: URLSearchParams, order: readonly stri
   if (first === '') return rows;
   const paths = (first === null ? order : [first, ...order]).map((key) => key.split('.'));
   const keyed = rows.map((row) => ({ row, keys: paths.map((path) => valueAt(row, path)) }));
-  keyed.sort((a, b) => compareKeys(a.keys, b.keys));
+  keyed.sort((a, b) => compareKeys(a.keys, b.keys) || compareKeys(Object.values(a.row), Object.values(b.row)));
   if (query.get('sort_reverse') === 'true') keyed.reverse();
   return keyed.map(({ row }) => row);
 }
 
 function compareKeys(a: readonly ExactJson[], b: readonly ExactJson[]): number {
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const order = compare(a[i]!, b[i]!);
     if (order !== 0) return order;
   }

@@ -112,17 +112,19 @@ export class ClassicQueue extends Queue {
   }
 
   ack(delivery: Delivery): void {
+    this.#release(delivery);
     if (this.deleted) return;
     this.stats.acked++;
-    this.#release(delivery);
     this.#forget(delivery);
   }
 
   giveBack(deliveries: readonly Delivery[], reason: ReturnReason): void {
+    for (const delivery of deliveries) this.#release(delivery);
     if (this.deleted) return;
+    // Whoever has room again is in line before anything goes out.
+    for (const { consumer } of deliveries) if (consumer) this.#enlist(consumer);
     const returned: Delivery[] = [];
     for (const delivery of deliveries) {
-      this.#release(delivery);
       delivery.deliveries++;
       delivery.consumer = undefined;
       const { deliveryLimit } = this.settings;
@@ -137,6 +139,7 @@ export class ClassicQueue extends Queue {
       }
     }
     if (returned.length > 0) this.#putBack(returned);
+    else if (this.readyCount > 0) this.#serve();
   }
 
   purge(): number {
@@ -168,8 +171,13 @@ export class ClassicQueue extends Queue {
   }
 
   wake(consumer: Consumer): void {
-    if (consumer.inLine || consumer.cancelled || this.deleted || !this.isActive(consumer)) return;
-    this.#line.add(consumer);
+    if (consumer.inLine) return;
+    this.#enlist(consumer);
+    if (this.readyCount > 0) this.#serve();
+  }
+
+  override wakeAll(consumers: readonly Consumer[]): void {
+    for (const consumer of consumers) this.#enlist(consumer);
     if (this.readyCount > 0) this.#serve();
   }
 
@@ -383,6 +391,10 @@ export class ClassicQueue extends Queue {
     }
     if (at !== 0) this.#messageExpiry.await(at);
     if (this.readyCount === 0) this.#mortal = false;
+  }
+
+  #enlist(consumer: Consumer): void {
+    if (!consumer.cancelled && !this.deleted && this.isActive(consumer)) this.#line.add(consumer);
   }
 
   #activateNext(): void {

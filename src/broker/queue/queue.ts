@@ -112,6 +112,11 @@ export abstract class Queue implements Destination {
   abstract removeConsumer(consumer: Consumer): void;
   /** A consumer may have become able: its connection drained, or it settled something. */
   abstract wake(consumer: Consumer): void;
+  /** The same of several: all are in line before the first is served, so that they take turns. */
+  wakeAll(consumers: readonly Consumer[]): void {
+    for (const consumer of consumers) this.wake(consumer);
+  }
+
   /** Settings have changed (policy). */
   abstract apply(settings: QueueSettings): void;
   /** The queue is being deleted: drops everything, cancels the consumers. */

@@ -3,13 +3,19 @@
 // Invariant: a commit is one transaction; when it resolves, its pages and then its root are on disk (fdatasync, and a
 // synchronous write of the meta page). lmdb is loaded here, and only here.
 
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { AmqpSpyError } from '../../errors.ts';
-import { type DataFolder, unusable } from './data-folder.ts';
+import { type DataFolder, syncFolder, unusable } from './data-folder.ts';
 import type { Commit } from './journal.ts';
 import { LmdbFile, type Snapshot } from './lmdb-file.ts';
 import { CLEAN_SEQUENCE, Replay } from './replay.ts';
+
+/** Files below this size, in bytes, are left as they are… */
+const SHRINK_FROM = 64 * 1024 * 1024;
+/** …and so are those that are used to a good part. */
+const SHRINK_FACTOR = 4;
 
 export class DataFile {
   readonly #path: string;
@@ -43,26 +49,23 @@ export class DataFile {
   }
 
   /** Resolves once it is on disk. */
-  async commit({ puts, removals }: Commit): Promise<void> {
+  commit({ puts, removals }: Commit): Promise<void> {
     const database = this.#database;
-    try {
-      await database.batch(() => {
-        for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!);
-        for (const batch of removals) database.remove(keyOf(batch.sequence));
-      });
-    } catch (error) {
-      throw await this.#refused(error);
-    }
+    return this.#write(() => {
+      for (const batch of puts) database.put(keyOf(batch.sequence), batch.bytes!);
+      for (const batch of removals) database.remove(keyOf(batch.sequence));
+    });
+  }
+
+  /** Stores a value as it was read. */
+  copy(sequence: number, value: Buffer): Promise<void> {
+    return this.#write(() => this.#database.put(keyOf(sequence), value));
   }
 
   /** Stores or removes what a clean shutdown leaves. */
-  async setClean(value: Buffer | undefined): Promise<void> {
-    try {
-      if (value === undefined) await this.#database.remove(keyOf(CLEAN_SEQUENCE));
-      else await this.#database.put(keyOf(CLEAN_SEQUENCE), value);
-    } catch (error) {
-      throw await this.#refused(error);
-    }
+  setClean(value: Buffer | undefined): Promise<void> {
+    const key = keyOf(CLEAN_SEQUENCE);
+    return this.#write(() => (value === undefined ? this.#database.remove(key) : this.#database.put(key, value)));
   }
 
   read(sequence: number): Buffer {
@@ -71,6 +74,14 @@ export class DataFile {
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  async #write(operations: () => void): Promise<void> {
+    try {
+      await this.#database.batch(operations);
+    } catch (error) {
+      throw await this.#refused(error);
+    }
   }
 
   async #refused(error: unknown): Promise<AmqpSpyError> {
@@ -113,6 +124,29 @@ export function readDataFile(folder: DataFolder, log: (line: string) => void): R
     throw damagedFile(path, damage);
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Gives the disk back what a backlog took that is gone, by writing anew what is left: the library's file never shrinks.
+ * The new file takes the old one's place at once; a disk that has no room for it keeps the old one.
+ */
+export async function shrinkDataFile(path: string, replay: Replay): Promise<void> {
+  const size = statSync(path).size;
+  if (size < SHRINK_FROM || size < SHRINK_FACTOR * replay.size) return;
+  const fresh = `${path}.new`;
+  try {
+    rmSync(fresh, { force: true });
+    const file = await DataFile.open(fresh);
+    for (const [sequence, value] of replay.values()) await file.copy(sequence, value);
+    await file.close();
+    renameSync(fresh, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    if (!(error instanceof AmqpSpyError)) throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+    rmSync(`${fresh}-lock`, { force: true });
   }
 }
 

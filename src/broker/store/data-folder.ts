@@ -64,16 +64,21 @@ export class DataFolder {
     const path = join(this.path, MARKER_FILE);
     writeFileSync(`${path}.new`, `${JSON.stringify({ format: FORMAT, version: VERSION })}\n`, { flush: true });
     renameSync(`${path}.new`, path);
-    const folder = openSync(this.path, 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
+    syncFolder(this.path);
   }
 
   release(): void {
     this.#release();
+  }
+}
+
+/** Makes the names of the files in a folder durable. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 
@@ -129,9 +134,8 @@ function damagedMarker(path: string): AmqpSpyError {
 /** What the file system said, as an error that users understand. */
 export function unusable(path: string, cause: unknown): ConfigError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const hint =
-    errorCode(cause) === 'ENOTDIR' || errorCode(cause) === 'EEXIST'
-      ? 'expected a folder'
-      : 'expected a folder that this process may write';
+  const code = errorCode(cause);
+  const expected = code === 'ENOTDIR' || code === 'EEXIST' ? 'a folder' : 'a folder that this process may write';
+  const hint = code === 'ENOSPC' ? 'free some space' : `expected ${expected}`;
   return new ConfigError(OPTION, `${path} cannot be used (${reason}): ${hint}`, { cause });
 }

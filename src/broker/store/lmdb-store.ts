@@ -4,13 +4,13 @@
 // Invariant: one commit at a time, in order; a flush calls back once the commit that took its writes is on disk.
 
 import { existsSync, rmSync } from 'node:fs';
-import { AmqpSpyError } from '../../errors.ts';
+import { AmqpSpyError, ConfigError } from '../../errors.ts';
 import { type BrokerClock, REAL_CLOCK, type Timer } from '../clock.ts';
 import type { Message } from '../message/message.ts';
 import { Batch } from './batch.ts';
 import { BATCH_HEADER, DELIVERED_SIZE } from './batch-record.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { DataFile, isEmptyDataFile, readDataFile } from './data-file.ts';
+import { DataFile, isEmptyDataFile, readDataFile, shrinkDataFile } from './data-file.ts';
 import { DataFolder } from './data-folder.ts';
 import { DISK_FREE_LIMIT, DiskWatch, type FreeSpace, freeSpaceOf } from './disk-space.ts';
 import { Journal } from './journal.ts';
@@ -21,6 +21,9 @@ import type { Entity, EntityKind, Store, StoredMessage, StoredPlace } from './st
 const LAZY_MS = 100;
 /** …or once it is so much, in bytes. */
 const LAZY_BYTES = 1024 * 1024;
+
+/** Free disk space, in bytes, without which a store is not opened. */
+const ROOM_TO_OPEN = 1024 * 1024;
 
 export interface StoreOptions {
   /** Told in one line what an operator should know. */
@@ -34,14 +37,16 @@ export interface StoreOptions {
 /**
  * Opens the store in this folder, or makes one there.
  *
- * Throws ConfigError if the folder is in use, written by a newer version, not a data folder or not writable, and
+ * Throws ConfigError if the folder is in use, written by a newer version, not a data folder, not writable or full, and
  * AmqpSpyError ERR_STORE_DAMAGED if its data is damaged beyond the last commit. Nothing is changed then.
  */
 export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   const dataFolder = DataFolder.open(folder);
   try {
+    await checkRoom(dataFolder.path, options.freeSpace ?? freeSpaceOf);
     const replay = dataFolder.isNew ? new Replay() : readDataFile(dataFolder, options.log ?? (() => {}));
     if (dataFolder.isNew) clearUnfinished(dataFolder);
+    else await shrinkDataFile(dataFolder.dataFile, replay);
     const file = await DataFile.open(dataFolder.dataFile);
     if (dataFolder.isNew) dataFolder.mark();
     // From now on messages are delivered, which the record of the last shutdown knows nothing about.
@@ -51,6 +56,16 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     dataFolder.release();
     throw error;
   }
+}
+
+/** The library maps its lock file, and a page of a map that the disk has no room for ends the process. */
+async function checkRoom(path: string, freeSpace: FreeSpace): Promise<void> {
+  const free = await freeSpace(path).catch(() => Number.POSITIVE_INFINITY);
+  if (free >= ROOM_TO_OPEN) return;
+  throw new ConfigError(
+    '--data-dir',
+    `${path} is on a full disk (${free} bytes free): free 1 MiB, or give another folder`,
+  );
 }
 
 /** Removes the data file of a first start that was killed before it was done. */

@@ -115,6 +115,16 @@ export class Replay {
     return this.#delivered !== undefined;
   }
 
+  /** Bytes of all batches. */
+  get size(): number {
+    return this.#bytes.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** All batches, as they were read. */
+  *values(): Generator<[sequence: number, value: Buffer]> {
+    for (const [i, batch] of this.#batches.entries()) yield [batch.sequence, this.#bytes[i]!];
+  }
+
   /** Hands what lives to a journal. After the last `add`. */
   restore(journal: Journal): void {
     const tracks = [...this.#queues.values()].flatMap((levels) => levels.filter((found) => found !== undefined));

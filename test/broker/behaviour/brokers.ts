@@ -28,6 +28,10 @@ export interface Administration {
     options?: { readonly applyTo?: string; readonly priority?: number },
   ): Promise<void>;
   clearPolicy(vhost: string, name: string): Promise<void>;
+  /** `max-connections` and `max-queues`. */
+  setVhostLimits(vhost: string, limits: Readonly<Record<string, number>>): Promise<void>;
+  /** `max-connections` and `max-channels`. */
+  setUserLimits(user: string, limits: Readonly<Record<string, number>>): Promise<void>;
   /** Closes the connections of a vhost with 320 and this reason. */
   closeConnections(vhost: string, reason: string): Promise<void>;
 }
@@ -190,6 +194,8 @@ function administration(ctl: (...args: string[]) => Promise<string>): Administra
       await ctl('set_policy', ...options, name, pattern, JSON.stringify(definition));
     },
     clearPolicy: async (vhost, name) => void (await ctl('clear_policy', '-p', vhost, name)),
+    setVhostLimits: async (vhost, limits) => void (await ctl('set_vhost_limits', '-p', vhost, JSON.stringify(limits))),
+    setUserLimits: async (user, limits) => void (await ctl('set_user_limits', user, JSON.stringify(limits))),
     closeConnections: async (vhost, reason) => void (await ctl('close_all_connections', '-p', vhost, reason)),
   };
 }

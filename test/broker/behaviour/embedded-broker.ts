@@ -11,7 +11,7 @@ export async function embeddedBroker(options: BrokerOptions = {}): Promise<OwnBr
     if (/\n\s+at /.test(line)) defects.push(line); // a stack trace
   };
   const broker = await createBroker({ log, ...options });
-  const { access, policies } = broker;
+  const { access, parameters, policies } = broker;
   const { host, port } = await broker.listen({ host: '127.0.0.1', port: 0 });
   const admin: Administration = {
     addVhost: async (name) => void broker.addVhost(name),
@@ -26,6 +26,9 @@ export async function embeddedBroker(options: BrokerOptions = {}): Promise<OwnBr
     setPolicy: async (vhost, name, pattern, definition, { applyTo = 'all', priority = 0 } = {}) =>
       void policies.set('policy', { vhost, name, pattern, applyTo, priority, definition }),
     clearPolicy: async (vhost, name) => void policies.delete('policy', vhost, name),
+    setVhostLimits: async (vhost, value) =>
+      void parameters.set({ vhost, component: 'vhost-limits', name: 'limits', value }),
+    setUserLimits: async (user, limits) => void access.setUserLimits(user, limits),
     closeConnections: async (vhost, reason) => {
       for (const connection of broker.connections) {
         if (connection.vhost.name === vhost) connection.close(320, `CONNECTION_FORCED - ${reason}`);

@@ -2,7 +2,7 @@
 // Counterparts: broker-model.ts; memory-link.ts and wire-link.ts, the ways to a broker.
 
 import { expect } from 'vitest';
-import { type MethodName, methodByName } from '../../../src/protocol/method-table.ts';
+import { type ArgumentsOf, type MethodName, methodByName } from '../../../src/protocol/method-table.ts';
 import { encodeCall, type Received } from '../../rig/amqp-socket.ts';
 import { BrokerModel, type HeardByChannel, heardOn } from './broker-model.ts';
 import { CHANNELS, type Command, EXCHANGES, QUEUES } from './command.ts';
@@ -25,8 +25,8 @@ export class Player {
   readonly #transcript: string[] = [];
   #heard: HeardByChannel = new Map();
   #unfinished = new Map<number, { line: string; missing: number; body: string }>();
-  /** The first publication that is not confirmed, by channel. */
-  #unconfirmed = new Map<number, number>();
+  /** The numbers of publications that are confirmed, by channel. */
+  #confirmed = new Map<number, Set<number>>();
   #answers: string[] = [];
 
   constructor(link: Link, prefix: string) {
@@ -45,7 +45,7 @@ export class Player {
     const step = this.model.step(command);
     if (!step) return;
     this.#transcript.push(JSON.stringify(command));
-    if (command.do === 'open') this.#unconfirmed.delete(command.channel);
+    if (command.do === 'open') this.#confirmed.set(command.channel, new Set());
     this.#heard = new Map();
     this.#link.send(step.bytes);
     while (lacks(this.#heard, step.expected)) {
@@ -72,11 +72,8 @@ export class Player {
 
   /** Nothing that was caused before comes after this. */
   async #sync(): Promise<void> {
-    for (const channel of CHANNELS) if (this.model.isOpen(channel)) this.#ask(channel, 'basic.qos-ok', 'probe');
     await this.#question(encodeCall(ASKING, 'exchange.declare', { exchange: 'amq.direct', passive: true }));
   }
-
-  #ask(_channel: number, _answer: string, _why: string): void {}
 
   async #question(bytes: Uint8Array): Promise<string> {
     this.#answers = [];
@@ -134,7 +131,7 @@ export class Player {
   #hearMethod(channel: number, method: MethodName, values: any): void {
     const line = lineOf(method, values);
     if (methodByName(method).spec.content) this.#unfinished.set(channel, { line, missing: 0, body: '' });
-    else if (method === 'basic.ack' || method === 'basic.nack') this.#confirmed(channel, method.slice(6), values);
+    else if (method === 'basic.ack' || method === 'basic.nack') this.#hearConfirm(channel, method.slice(6), values);
     else this.#put(channel, line);
     if (method === 'channel.close') this.#link.send(encodeCall(channel, 'channel.close-ok'));
   }
@@ -145,20 +142,17 @@ export class Player {
     else heardOn(this.#heard, channel).replies.push(line);
   }
 
-  /** A confirm of several stands for one each. */
-  #confirmed(channel: number, kind: string, { delivery_tag, multiple }: { delivery_tag: bigint; multiple: boolean }) {
+  /** A confirm of several stands for one each that was not confirmed before. */
+  #hearConfirm(channel: number, kind: string, { delivery_tag, multiple }: ArgumentsOf<'basic.ack'>): void {
     const { confirms } = heardOn(this.#heard, channel);
-    const tag = Number(delivery_tag);
-    const known = new Set(this.#confirmedTags(channel));
-    for (let each = multiple ? (this.#unconfirmed.get(channel) ?? 1) : tag; each <= tag; each++) {
-      if (!known.has(each)) confirms.push(`${kind} ${each}`);
+    const confirmed = this.#confirmed.get(channel)!;
+    const last = Number(delivery_tag);
+    for (let tag = multiple ? 1 : last; tag <= last; tag++) {
+      if (multiple && confirmed.has(tag)) continue;
+      confirmed.add(tag);
+      confirms.push(`${kind} ${tag}`);
     }
     confirms.sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]));
-    if (multiple) this.#unconfirmed.set(channel, tag + 1);
-  }
-
-  #confirmedTags(channel: number): number[] {
-    return heardOn(this.#heard, channel).confirms.map((line) => Number(line.split(' ')[1]));
   }
 }
 

@@ -1,7 +1,7 @@
 // The store on disk, as the broker uses it: what comes back after closing, and what keeps it from opening.
 
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -88,6 +88,26 @@ describe('a store', () => {
     expect(placesOf(again, [1])).toEqual(['1/0/1', '1/0/2']);
     again.deleteMessage(1, 0, 1);
     await again.close([]);
+  });
+
+  it('gives the disk back, when opened, what a backlog took that is gone', async () => {
+    const folder = await emptyFolder();
+    const store = await openStore(folder);
+    store.putMessage(1, 0, 1, messageOf(1, 1, 70 * 1024 * 1024), 0, 0);
+    store.putMessage(1, 0, 2, messageOf(1, 2, 100), 0, 0);
+    await flushed(store);
+    store.deleteMessage(1, 0, 1);
+    await store.close([]);
+    const file = path.join(folder, 'data.mdb');
+    expect(statSync(file).size).toBeGreaterThan(70 * 1024 * 1024);
+    const again = await openStore(folder);
+    expect(placesOf(again, [1])).toEqual(['1/0/2']);
+    expect(statSync(file).size).toBeLessThan(1024 * 1024);
+    again.putMessage(1, 0, 3, messageOf(1, 3, 100), 0, 0);
+    await again.close([]);
+    const last = await openStore(folder);
+    expect(placesOf(last, [1])).toEqual(['1/0/2', '1/0/3']);
+    await last.close([]);
   });
 
   it('calls back flushes in order, and never during the call', async () => {
@@ -235,6 +255,15 @@ describe('opening a store is refused, and nothing changed,', () => {
       expect((error as Error).message).toContain('expected a folder');
     }
     expect(readFileSync(file, 'utf8')).toBe('x');
+  });
+
+  it('if the disk is full', async () => {
+    const folder = await filledFolder();
+    const before = contentOf(folder);
+    const error = await openStore(folder, { freeSpace: async () => 1000 }).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toContain('on a full disk (1000 bytes free)');
+    expect(contentOf(folder)).toEqual(before);
   });
 
   it.skipIf(process.getuid?.() === 0)('if it may not be written', async () => {

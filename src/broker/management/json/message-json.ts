@@ -31,5 +31,7 @@ function propertiesJson({ headers, ...others }: BasicProperties): ExactJson {
   for (const [name, value] of Object.entries(others).reverse()) {
     if (value !== undefined) json[name] = typeof value === 'bigint' ? Number(value) : value;
   }
-  return headers === undefined ? json : { ...json, headers: fromFieldTable(headers) };
+  if (headers !== undefined) json['headers'] = fromFieldTable(headers);
+  // RabbitMQ shows none as an empty list.
+  return Object.keys(json).length === 0 ? [] : json;
 }

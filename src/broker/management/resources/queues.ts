@@ -107,7 +107,7 @@ async function getMessages(management: Management, request: ManagementRequest): 
     async (channel) => await take(channel, queue, taking),
     explainMessaging,
   );
-  return json(list(rows, request.query, { order: [] }));
+  return json(rows.map((row) => selectColumns(row, request.query)));
 }
 
 function takingOf(body: JsonObject): Taking {
