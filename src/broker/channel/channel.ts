@@ -12,7 +12,6 @@ import type { Message } from '../message/message.ts';
 import { MessageStats } from '../message-stats.ts';
 import type { Consumer, Recipient } from '../queue/consumer.ts';
 import type { Delivery } from '../queue/delivery.ts';
-import type { Queue } from '../queue/queue.ts';
 import { ReplyError } from '../reply-error.ts';
 import type { Confirms } from './confirms.ts';
 import { ContentWriter, writeTag } from './content-writer.ts';

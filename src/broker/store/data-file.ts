@@ -154,7 +154,8 @@ export async function shrinkDataFile(path: string, replay: Replay): Promise<void
 export function isEmptyDataFile(path: string): boolean {
   const fd = openSync(path, 'r');
   try {
-    return new LmdbFile(fd).snapshots().every((snapshot) => snapshot.main.entries === 0);
+    const snapshots = new LmdbFile(fd).snapshots();
+    return statSync(path).size === 0 || (snapshots.length > 0 && snapshots.every(({ main }) => main.entries === 0));
   } finally {
     closeSync(fd);
   }

@@ -170,7 +170,8 @@ describe('what is told of living things', () => {
     await Promise.all(ends.map((end) => end()));
   });
 
-  const cases: readonly (readonly [path: string, isThere: (json: never) => boolean])[] = [
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON it is
+  const cases: readonly (readonly [path: string, isThere: (json: any) => boolean])[] = [
     ['queues/%2F/pq', (queue: { messages_unacknowledged?: number }) => queue.messages_unacknowledged === 3],
     ['queues/%2F/pexcl', (queue: { messages?: number }) => queue.messages === 7],
     ['queues/%2F/pquorum', (queue: { messages_unacknowledged?: number }) => queue.messages_unacknowledged === 1],

@@ -48,7 +48,7 @@ describe('the management page', () => {
   it('shows an overview', async () => {
     await page.waitForSelector('.tile');
     expect(await text()).toMatch(/Ready\s+3/);
-    await page.waitForFunction("document.getElementById('who').textContent === 'guest (administrator)'");
+    await page.locator('#who', { hasText: 'guest (administrator)' }).waitFor();
   });
 
   it('shows queues, and opens one with its consumers and bindings', async () => {
@@ -62,7 +62,8 @@ describe('the management page', () => {
 
   it('filters by name', async () => {
     await page.fill('#filter', 'ORD');
-    await page.waitForFunction("document.querySelectorAll('#view tbody .name').length === 1");
+    await page.locator('#view tbody .name', { hasText: EVIL }).waitFor({ state: 'detached' });
+    expect(await page.locator('#view tbody .name').allInnerTexts()).toEqual([expect.stringContaining('orders')]);
     await page.fill('#filter', '');
   });
 

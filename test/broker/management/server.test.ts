@@ -45,11 +45,11 @@ describe('the management server', () => {
     expect((await raw('GET', '/api/whoami', { ...guest, Host: `${name}:${side.port}` })).status).toBe(200);
   });
 
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:1', 'a b', ''])(
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:1', 'a b'])(
     'does not answer to the name %s',
     async (name) => {
       const answer = await raw('GET', '/metrics', { ...guest, Host: name });
-      expect(answer.status).toBe(name === '' ? 403 : 403);
+      expect(answer.status).toBe(403);
     },
   );
 

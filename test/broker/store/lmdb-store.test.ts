@@ -230,6 +230,9 @@ describe('opening a store is refused, and nothing changed,', () => {
     const error = await refusal(folder);
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toContain("not a data folder: it holds 'thesis.txt'");
+    const another = await emptyFolder();
+    writeFileSync(path.join(another, 'data.mdb'), Buffer.alloc(8192, 1));
+    expect((await refusal(another)).message).toContain('data.mdb is not ours');
   });
 
   it('if its marker is damaged, lost, or alone', async () => {
