@@ -76,7 +76,7 @@ async function openDataDir(folder: string, { log, diskLimit }: BrokerOptions): P
   const { openStore } = await import('./store/lmdb-store.ts');
   return openStore(folder, {
     ...(log && { log: (line: string) => log(line, 'warning') }),
-    ...(diskLimit !== undefined && { diskLimit }),
+    ...(diskLimit !== undefined && { diskFreeLimit: diskLimit }),
   });
 }
 
@@ -133,6 +133,7 @@ export class Broker {
   start(): void {
     const { store } = this;
     const isNew = !store || !recover(this, store);
+    store?.restored();
     if (store) this.#keepIn(store);
     const { definitions } = this.options;
     if (isNew && definitions === undefined) this.#addDefaults();

@@ -11,7 +11,7 @@ import { checkGet } from '../queue/queue-properties.ts';
 import { ReplyError } from '../reply-error.ts';
 import { integerOf } from '../term-text.ts';
 import type { Channel } from './channel.ts';
-import { giveBackAll } from './deliveries.ts';
+import { giveBackInTurn } from './deliveries.ts';
 import { REPLY_QUEUE } from './reply-to.ts';
 
 export function qos(channel: Channel, { prefetch_size, prefetch_count, global }: ArgumentsOf<'basic.qos'>): void {
@@ -100,7 +100,7 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
   }
   if (delivery.deliveries > 0) channel.stats.redelivered++;
   const message = queue.shown(delivery, true);
-  const tag = no_ack ? channel.deliveries.nextTag++ : channel.deliveries.add(delivery);
+  const tag = no_ack ? channel.deliveries.nextTag++ : channel.deliveries.addGot(delivery);
   if (no_ack) channel.stats.gotNoAck++;
   else channel.stats.got++;
   channel.reply('basic.get-ok', {
@@ -117,7 +117,7 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
 export function recover(channel: Channel, requeue: boolean, answered: boolean): void {
   if (!requeue) throw new ReplyError(540, 'requeue=false');
   if (answered) channel.reply('basic.recover-ok', {});
-  giveBackAll(channel.deliveries.takeAll(), 'requeued');
+  giveBackInTurn(channel.deliveries.takeAll(), 'requeued');
   if (channel.prefetch !== 0) channel.wakeConsumers();
 }
 

@@ -60,7 +60,7 @@ export class Channel implements Recipient {
     return (
       this.closing ||
       this.connection.full ||
-      (this.prefetch !== 0 && this.deliveries.count >= this.prefetch) ||
+      (this.prefetch !== 0 && this.deliveries.consumed >= this.prefetch) ||
       this.#replies.length > 0
     );
   }

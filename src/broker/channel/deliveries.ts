@@ -10,9 +10,16 @@ export class Deliveries {
   /** The tag that the next delivery gets; those that need no settling take one too. */
   nextTag = 1;
   readonly #unsettled = new Map<number, Delivery>();
+  /** The tags of those that basic.get took. */
+  readonly #got = new Set<number>();
 
   get count(): number {
     return this.#unsettled.size;
+  }
+
+  /** Those that consumers were given: they count towards the channel's prefetch, what basic.get took does not. */
+  get consumed(): number {
+    return this.#unsettled.size - this.#got.size;
   }
 
   /** The tag of the oldest delivery; undefined: none. */
@@ -28,6 +35,12 @@ export class Deliveries {
     return tag;
   }
 
+  /** The same for one that basic.get took. */
+  addGot(delivery: Delivery): number {
+    this.#got.add(this.nextTag);
+    return this.add(delivery);
+  }
+
   /**
    * Takes out what an ack, nack or reject names: one tag, or with `multiple` all up to it (0: all). Throws ReplyError 406
    * for a tag that is not there itself, even if lower ones are.
@@ -38,6 +51,7 @@ export class Deliveries {
       const delivery = unsettled.get(tag);
       if (!delivery) throw new ReplyError(406, `unknown delivery tag ${tag}`);
       unsettled.delete(tag);
+      if (this.#got.size > 0) this.#got.delete(tag);
       return delivery;
     }
     if (tag === 0) return this.takeAll();
@@ -46,6 +60,7 @@ export class Deliveries {
     for (const [number, delivery] of unsettled) {
       if (number > tag) break;
       unsettled.delete(number);
+      this.#got.delete(number);
       taken.push(delivery);
     }
     return taken;
@@ -66,6 +81,7 @@ export class Deliveries {
   takeAll(): Delivery[] {
     const all = [...this.#unsettled.values()];
     this.#unsettled.clear();
+    this.#got.clear();
     return all;
   }
 
@@ -73,7 +89,10 @@ export class Deliveries {
   restore(entries: Iterable<readonly [tag: number, delivery: Delivery]>): void {
     const all = [...this.#unsettled, ...entries].sort(([a], [b]) => a - b);
     this.#unsettled.clear();
-    for (const [tag, delivery] of all) this.#unsettled.set(tag, delivery);
+    for (const [tag, delivery] of all) {
+      this.#unsettled.set(tag, delivery);
+      if (!delivery.consumer) this.#got.add(tag);
+    }
   }
 
   entries(): IterableIterator<[number, Delivery]> {
@@ -89,8 +108,35 @@ export function ackAll(deliveries: readonly Delivery[]): void {
 
 /** What a client rejects: given back, and refused after that if it is a stream's. */
 export function rejectAll(deliveries: readonly Delivery[], reason: ReturnReason): void {
-  giveBackAll(deliveries, reason);
+  giveBackInTurn(deliveries, reason);
   for (const { queue } of deliveries) queue.assertReturnable();
+}
+
+/**
+ * Gives back in RabbitMQ's order: by queue, what basic.get took first, then consumer by consumer; each may be delivered
+ * again before the next is given back.
+ */
+export function giveBackInTurn(deliveries: readonly Delivery[], reason: ReturnReason): void {
+  if (deliveries.length === 1) return giveBackAll(deliveries, reason);
+  const groups = new Map<Consumer | Queue, Delivery[]>();
+  for (const delivery of deliveries) {
+    const owner = delivery.consumer ?? delivery.queue;
+    const own = groups.get(owner);
+    if (own) own.push(delivery);
+    else groups.set(owner, [delivery]);
+  }
+  const inTurn = [...groups.values()].sort(
+    ([a], [b]) => order(a!.queue.name, b!.queue.name) || order(tagOf(a!), tagOf(b!)),
+  );
+  for (const own of inTurn) giveBackAll(own, reason);
+}
+
+function tagOf({ consumer }: Delivery): string {
+  return consumer?.tag ?? '';
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Gives back to the queues, each what is its own. */

@@ -135,6 +135,7 @@ export class BrokerConnection implements FrameTaker {
 
   /** Closes from the broker's side, and waits for the client's answer. */
   close(replyCode: number, replyText: string, classId = 0, methodId = 0): void {
+    if (this.#lost) return this.hangUp();
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#leaveChannels();
     const arguments_ = { reply_code: replyCode, reply_text: replyText, class_id: classId, method_id: methodId };
@@ -147,11 +148,6 @@ export class BrokerConnection implements FrameTaker {
     if (this.#state === 'closed') return;
     this.#end();
     this.output.flush();
-    this.#transport.end();
-  }
-
-  hangUpAtOnce(): void {
-    this.#end();
     this.#transport.end();
   }
 
@@ -349,8 +345,14 @@ export class BrokerConnection implements FrameTaker {
     const { classId, methodId } = failure.culprit ?? { classId: this.#classId, methodId: this.#methodId };
     const arguments_ = [failure.replyCode, failure.replyText, classId, methodId] as const;
     if (failure.scope === 'channel' && channel) channel.close(...arguments_);
-    else if (this.#state === 'header' || !this.handshake.tells(failure)) this.hangUp();
-    else this.close(...arguments_);
+    else if (this.handshake.tells(failure)) this.close(...arguments_);
+    else this.#hangUpSilently();
+  }
+
+  /** RabbitMQ keeps whom it does not know waiting before it hangs up, which slows down those who try passwords. */
+  #hangUpSilently(): void {
+    this.#awaitEnd();
+    this.#lose();
   }
 
   /** What comes from now on cannot be understood, not even the answer to connection.close. */

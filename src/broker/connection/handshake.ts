@@ -68,9 +68,13 @@ export class Handshake {
     this.#connection.send(0, 'connection.open-ok', {});
   }
 
-  /** RabbitMQ closes the socket without a word for whatever goes wrong before it knows who the client is. */
+  /**
+   * Whether the client is told what it did wrong. RabbitMQ closes the socket without a word as long as it does not trust
+   * the client; of a failed login it tells those that declare to understand.
+   */
   tells({ replyCode }: ReplyError): boolean {
-    return this.state === 'opening' || this.state === 'running' || replyCode === 403;
+    if (this.state === 'opening' || this.state === 'running') return true;
+    return replyCode === 403 && this.hasCapability('authentication_failure_close');
   }
 
   /** Whether the client told that it knows a capability, such as `connection.blocked`. */
@@ -98,8 +102,6 @@ export class Handshake {
   #refused(mechanism: string, why: string): ReplyError {
     this.#connection.broker.churn.loginsFailed++;
     this.#connection.broker.log(`${this.#connection.name}: ${mechanism} login refused: ${why}`, 'warning');
-    // RabbitMQ: clients that do not know of it find their socket closed without a word.
-    if (!this.hasCapability('authentication_failure_close')) this.#connection.hangUpAtOnce();
     return new ReplyError(
       403,
       `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`,

@@ -41,7 +41,8 @@ export class Heartbeat {
 
   #awaitSend(): void {
     this.#sendTimer = this.#clock.after(this.#intervalMs / 2, () => {
-      if (this.#traffic.bytesSent === this.#sent) this.#traffic.sendHeartbeat();
+      // The first is sent in any case, as RabbitMQ does.
+      if (this.#sent < 0 || this.#traffic.bytesSent === this.#sent) this.#traffic.sendHeartbeat();
       this.#sent = this.#traffic.bytesSent;
       this.#awaitSend();
     });

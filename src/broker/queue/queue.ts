@@ -133,9 +133,9 @@ export abstract class Queue implements Destination {
     return true;
   }
 
-  /** Tells the recipients that the queue is gone. */
+  /** Tells the recipients that the queue is gone; each in the order of its tags, as RabbitMQ. */
   protected cancelConsumers(): void {
-    for (const consumer of this.consumers) {
+    for (const consumer of [...this.consumers].sort((a, b) => (a.tag < b.tag ? -1 : 1))) {
       consumer.cancelled = true;
       consumer.channel.cancelledByServer(consumer);
     }

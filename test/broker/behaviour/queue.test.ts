@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ArgumentsOf } from '../../../src/protocol/method-table.ts';
-import { type ClientChannel, refusal, table } from '../../rig/amqp-client.ts';
+import { type ClientChannel, type PlainValue, refusal, table } from '../../rig/amqp-client.ts';
 import { behaviour } from './brokers.ts';
 
 type Declaration = Partial<ArgumentsOf<'queue.declare'>>;
@@ -189,6 +189,48 @@ behaviour(
       const channel = await broker.channel();
       await declare(channel, `again ${title}`, first);
       expect(await refusal(declare(channel, `again ${title}`, second))).toBe(line);
+    });
+
+    // An argument whose value is looked at only when it is compared.
+    test.each<[PlainValue, string]>([
+      [7, '§'],
+      [-7n, '§'],
+      [2n ** 62n, '§'],
+      [true, '§'],
+      [0.5, '§'],
+      [1e100, '§'],
+      [100, '§'],
+      [{ type: 'd', value: 100 }, '§'],
+      [{ type: 'd', value: -0.001 }, '§'],
+      [{ type: 'd', value: 123456789.125 }, '§'],
+      [{ type: 'd', value: 1e21 }, '§'],
+      [{ type: 'd', value: 1.5e-7 }, '§'],
+      [{ type: 'f', value: 0.25 }, '§'],
+      [null, '§'],
+      ['text', '§'],
+      ['grüße "quoted"', '§'],
+      ['', '§'],
+      [Uint8Array.of(1, 2), '§'],
+      [Uint8Array.of(97, 98), '§'],
+      [new Date(1_000_000), '§'],
+      [{ type: 'D', scale: 2, value: 314 }, '§'],
+      [[1, 'two', true], '§'],
+      [[], '§'],
+      [{ a: 1, b: { c: 'd' } }, '§'],
+      [{}, '§'],
+      [{ type: 'B', value: 200 }, '§'],
+      [{ type: 'u', value: 60_000 }, '§'],
+    ])('again without what it was, row %#, tells it', async (value, told) => {
+      const channel = await broker.channel();
+      const queue = 'compared';
+      await declare(channel, queue, { exclusive: true, arguments: table({ 'x-queue-master-locator': value }) });
+      const line = await refusal(declare(channel, queue, { exclusive: true }));
+      expect(line.slice(line.indexOf('current is ') + 11)).toBe(told);
+    });
+
+    test('names are told as they are', async () => {
+      const line = await refusal(declare(await broker.channel(), 'grüße, 日本 🐇', { passive: true }));
+      expect(line).toBe(`channel.close 404 queue.declare NOT_FOUND - no queue 'grüße, 日本 🐇' in vhost '${VHOST}'`);
     });
 
     test.each([

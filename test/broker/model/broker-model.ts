@@ -365,7 +365,7 @@ export class BrokerModel implements QueueWorld {
     const { tag } = this.#tagOf(channel, which, multiple);
     const entries = channel.unsettled;
     const named = tag === 0 && multiple ? entries : entries.filter(([other]) => (multiple ? other <= tag : other === tag));
-    if (named.length === 0 && !(tag === 0 && multiple)) {
+    if (!(tag === 0 && multiple) && !entries.some(([other]) => other === tag)) {
       throw new Refusal(`406 PRECONDITION_FAILED - unknown delivery tag ${tag}`);
     }
     channel.unsettled = entries.filter((entry) => !named.includes(entry));
