@@ -2,6 +2,7 @@
 // the text that clients and tests match on.
 
 import { type FieldTable, type FieldValue, fieldOf } from '../protocol/field-table.ts';
+import { decodeText } from '../protocol/text.ts';
 import { ReplyError } from './reply-error.ts';
 import { TYPE_NAMES, termText } from './term-text.ts';
 
@@ -47,6 +48,7 @@ function typedText(value: FieldValue | undefined): string {
 }
 
 function plainText(value: FieldValue): string {
+  if (value.type === 'x') return decodeText(value.value, 0, value.value.length);
   return value.type === 'S' ? value.value : termText(value);
 }
 

@@ -62,7 +62,21 @@ function quoted(text: string): string {
 }
 
 function number(value: number): string {
-  const [mantissa = '', exponent] = String(value).split('e');
-  if (exponent === undefined) return mantissa;
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}e${exponent.replace('+', '')}`;
+  return Number.isInteger(value) && Math.abs(value) < 1e21 ? String(value) : floatTerm(value);
+}
+
+/** A float as Erlang has it: the shortest digits that stand for it, with an exponent where that is shorter: `1.0e3`. */
+export function floatTerm(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const [mantissa = '', exponentText] = Math.abs(value).toExponential().split('e');
+  const digits = mantissa.replace('.', '');
+  const exponent = Number(exponentText);
+  const count = digits.length;
+  const scientific = `${digits[0]}.${digits.slice(1) || '0'}e${exponent}`;
+  const cost = String(exponent).length + 1 + (count === 1 ? 2 : 1);
+  if (exponent < -1) return sign + (1 - exponent <= cost ? `0.${'0'.repeat(-exponent - 1)}${digits}` : scientific);
+  if (exponent === -1) return `${sign}0.${digits}`;
+  if (exponent + 1 < count) return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+  return sign + (3 + exponent - count <= cost ? `${digits.padEnd(exponent + 1, '0')}.0` : scientific);
 }

@@ -2,7 +2,7 @@
 
 import type { FieldValue } from '../protocol/field-table.ts';
 import { encodeText } from '../protocol/text.ts';
-import { binaryTerm } from './erlang-term.ts';
+import { binaryTerm, floatTerm } from './erlang-term.ts';
 
 /** RabbitMQ's name for a field value's type octet. */
 export const TYPE_NAMES: Readonly<Record<FieldValue['type'], string>> = {
@@ -71,7 +71,7 @@ export function termText(value: FieldValue): string {
       return `{${value.scale},${value.value}}`;
     case 'f':
     case 'd':
-      return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+      return floatTerm(value.value);
     default:
       return String(value.value);
   }

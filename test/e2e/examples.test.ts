@@ -55,6 +55,12 @@ it.each([
   expect(subscriber.stdout).toMatch(/orders\W+3/);
 });
 
+it('own-broker.mjs needs no RabbitMQ', async () => {
+  const example = start('own-broker.mjs');
+  expect(await example.exit).toEqual({ code: 0, signal: null });
+  expect(example.lines()).toEqual(['2 orders wait; they are second, third', '3 were published']);
+});
+
 it('closes-with-error.sh finds who was thrown out and why, in a recording and live', async () => {
   const file = path.join(folder, 'closes.pcapng');
   const { process: spy, uri } = await startLive(broker.port, ['--format', 'json', '--record', file]);

@@ -29,7 +29,7 @@ const CONGESTED = 1 << 20;
 /** How long a client may take for the handshake, and to answer connection.close, in ms (RabbitMQ's values). */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 30_000;
-/** The same for a client whose frames can no longer be told apart. */
+/** How long the socket of a client that is no longer listened to, or not trusted, stays open, in ms. */
 const LOST_TIMEOUT_MS = 3000;
 /** Until connection.tune-ok says more. */
 const FIRST_FRAME_MAX = 8192;
@@ -70,7 +70,7 @@ export class BrokerConnection implements FrameTaker {
   #heartbeat: Heartbeat | undefined;
   #deadline: Timer | undefined;
   #dirty = false;
-  /** Where frames begin in what comes is no longer known. */
+  /** Where frames begin in what comes is no longer known, or nobody wants to know. */
   #lost = false;
   /** Class and method that are being handled, for close methods. */
   #classId = 0;

@@ -4,6 +4,7 @@
 import type { FieldValues } from '../../protocol/fields.ts';
 import type { Method } from '../../protocol/method-table.ts';
 import { hasEscapes } from '../../protocol/text.ts';
+import { binaryTerm } from '../erlang-term.ts';
 import { type Culprit, NO_METHOD, ReplyError } from '../reply-error.ts';
 
 /** Content is the fault of the method that announced it. */
@@ -49,25 +50,6 @@ function payloadText(type: number, bytes: Uint8Array, start: number, end: number
   return `type ${type}, ${which} octets = ${binaryText(bytes, start, Math.min(end, start + SHOWN))}`;
 }
 
-/** `<<1,2,3>>`, or `<<"text">>` where all of it is printable (Latin-1, as Erlang sees it). */
 function binaryText(bytes: Uint8Array, start: number, end: number): string {
-  const part = bytes.subarray(start, Math.min(end, start + LONGEST_TERM));
-  if (part.length === 0 || !part.every(isPrintable)) return `<<${part.join(',')}>>`;
-  return `<<"${Array.from(part, (byte) => ESCAPES.get(byte) ?? String.fromCharCode(byte)).join('')}">>`;
-}
-
-const ESCAPES: ReadonlyMap<number, string> = new Map([
-  [0x08, '\\b'],
-  [0x09, '\\t'],
-  [0x0a, '\\n'],
-  [0x0b, '\\v'],
-  [0x0c, '\\f'],
-  [0x0d, '\\r'],
-  [0x1b, '\\e'],
-  [0x22, '\\"'],
-  [0x5c, '\\\\'],
-]);
-
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte < 0x7f) || byte >= 0xa0 || ESCAPES.has(byte);
+  return binaryTerm(bytes.subarray(start, Math.min(end, start + LONGEST_TERM)));
 }

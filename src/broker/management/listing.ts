@@ -10,6 +10,8 @@ export type Row = { readonly [key: string]: ExactJson };
 const PAGE_SIZE = 100;
 const LARGEST_PAGE = 500;
 
+const DEFAULT_ORDER = ['vhost', 'name'];
+
 export interface ListOptions {
   /** Dotted keys; `vhost` and `name` by default. */
   readonly order?: readonly string[];
@@ -19,12 +21,42 @@ export interface ListOptions {
 
 /** The rows as the query wants them: a list, or a page with its numbers. Throws HttpError 400. */
 export function list(rows: readonly Row[], query: URLSearchParams, options: ListOptions = {}): ExactJson {
-  const sorted = sort(rows, query, options.order ?? ['vhost', 'name']);
+  const sorted = sort(rows, query, options.order ?? DEFAULT_ORDER);
   const columns = columnsOf(query);
   const page = options.pages ? pageOf(query) : undefined;
   if (!page) return columns ? sorted.map((row) => pick(row, columns)) : sorted;
   const result = cut(sorted, page);
   return columns ? { ...result, items: result.items.map((row) => pick(row, columns)) } : { ...result };
+}
+
+/** How a list tells of its subjects. */
+export interface Telling<Subject> {
+  /** What costs nothing to know; has `name`, and `vhost` where there is one. */
+  readonly brief: (subject: Subject) => Row;
+  /** All of it: what is brief, and more. */
+  readonly full: (subject: Subject) => Row;
+}
+
+/** As `list`, but tells in full only of those that are shown: there may be very many. */
+export function listSubjects<Subject>(
+  subjects: readonly Subject[],
+  { brief, full }: Telling<Subject>,
+  query: URLSearchParams,
+  options: ListOptions = {},
+): ExactJson {
+  const [first] = subjects;
+  const known = new Set(first === undefined ? [] : Object.keys(brief(first)));
+  const isBrief = (keys: readonly string[]): boolean => keys.every((key) => known.has(key.split('.')[0]!));
+  if (isBrief(columnsOf(query)?.map(([column = '']) => column) ?? ['everything'])) {
+    return list(subjects.map(brief), query, options);
+  }
+  const page = options.pages ? pageOf(query) : undefined;
+  if (!page || !isBrief([query.get('sort') ?? 'name'])) return list(subjects.map(full), query, options);
+  const rows = new Map(subjects.map((subject) => [brief(subject), subject]));
+  const { items, ...numbers } = cut(sort([...rows.keys()], query, options.order ?? DEFAULT_ORDER), page);
+  const columns = columnsOf(query);
+  const shown = items.map((row) => full(rows.get(row)!));
+  return { ...numbers, items: columns ? shown.map((row) => pick(row, columns)) : shown };
 }
 
 /** One object as the query wants it. */

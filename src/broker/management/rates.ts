@@ -81,12 +81,16 @@ export function withRates(counters: Counters, rates: Counters): Record<string, E
   const json: Record<string, ExactJson> = {};
   for (const [name, value] of Object.entries(counters)) {
     json[name] = value;
-    json[`${name}_details`] = { rate: rateJson(rates[name] ?? 0) };
+    json[`${name}_details`] = rateJson(rates[name] ?? 0);
   }
   return json;
 }
 
 /** Rates are floating-point numbers in RabbitMQ's answers, `0.0` and not `0`; scripts know the difference. */
 function rateJson(rate: number): ExactJson {
-  return Number.isInteger(rate) ? new WholeDouble(rate) : rate;
+  if (rate === 0) return NO_RATE;
+  return { rate: Number.isInteger(rate) ? new WholeDouble(rate) : rate };
 }
+
+/** Shared by all that stand still: most of what there is. */
+const NO_RATE = { rate: new WholeDouble(0) };

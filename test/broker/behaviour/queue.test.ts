@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ArgumentsOf } from '../../../src/protocol/method-table.ts';
 import { type ClientChannel, type PlainValue, refusal, table } from '../../rig/amqp-client.ts';
-import { behaviour } from './brokers.ts';
+import { behaviour, unique } from './brokers.ts';
 
 type Declaration = Partial<ArgumentsOf<'queue.declare'>>;
 
@@ -193,36 +193,42 @@ behaviour(
 
     // An argument whose value is looked at only when it is compared.
     test.each<[PlainValue, string]>([
-      [7, '§'],
-      [-7n, '§'],
-      [2n ** 62n, '§'],
-      [true, '§'],
-      [0.5, '§'],
-      [1e100, '§'],
-      [100, '§'],
-      [{ type: 'd', value: 100 }, '§'],
-      [{ type: 'd', value: -0.001 }, '§'],
-      [{ type: 'd', value: 123456789.125 }, '§'],
-      [{ type: 'd', value: 1e21 }, '§'],
-      [{ type: 'd', value: 1.5e-7 }, '§'],
-      [{ type: 'f', value: 0.25 }, '§'],
-      [null, '§'],
-      ['text', '§'],
-      ['grüße "quoted"', '§'],
-      ['', '§'],
-      [Uint8Array.of(1, 2), '§'],
-      [Uint8Array.of(97, 98), '§'],
-      [new Date(1_000_000), '§'],
-      [{ type: 'D', scale: 2, value: 314 }, '§'],
-      [[1, 'two', true], '§'],
-      [[], '§'],
-      [{ a: 1, b: { c: 'd' } }, '§'],
-      [{}, '§'],
-      [{ type: 'B', value: 200 }, '§'],
-      [{ type: 'u', value: 60_000 }, '§'],
+      [7, "the value '7' of type 'signedint'"],
+      [-7n, "the value '-7' of type 'long'"],
+      [2n ** 62n, "the value '4611686018427387904' of type 'long'"],
+      [true, "the value 'true' of type 'bool'"],
+      [0.5, "the value '0.5' of type 'double'"],
+      [{ type: 'd', value: 1e100 }, '§1§'],
+      [{ type: 'd', value: 1000 }, '§2§'],
+      [{ type: 'd', value: 1234000 }, '§3§'],
+      [{ type: 'd', value: 0.0001 }, '§4§'],
+      [{ type: 'd', value: 0.00001 }, '§5§'],
+      [{ type: 'd', value: -0 }, '§6§'],
+      [{ type: 'd', value: 1 / 3 }, '§7§'],
+      [100, "the value '100' of type 'signedint'"],
+      [{ type: 'd', value: 100 }, "the value '100.0' of type 'double'"],
+      [{ type: 'd', value: -0.001 }, "the value '-0.001' of type 'double'"],
+      [{ type: 'd', value: 123456789.125 }, "the value '123456789.125' of type 'double'"],
+      [{ type: 'd', value: 1e21 }, "the value '1.0e21' of type 'double'"],
+      [{ type: 'd', value: 1.5e-7 }, "the value '1.5e-7' of type 'double'"],
+      [{ type: 'f', value: 0.25 }, "the value '0.25' of type 'float'"],
+      [null, "the value 'undefined' of type 'void'"],
+      ['text', "the value 'text' of type 'longstr'"],
+      ['grüße "quoted"', `the value 'grüße "quoted"' of type 'longstr'`],
+      ['', "the value '' of type 'longstr'"],
+      [Uint8Array.of(1, 2), "the value '\u0001\u0002' of type 'binary'"],
+      [Uint8Array.of(97, 98), '§8§'],
+      [new Date(1_000_000), "the value '1000' of type 'timestamp'"],
+      [{ type: 'D', scale: 2, value: 314 }, "the value '{2,314}' of type 'decimal'"],
+      [[1, 'two', true], `the value '[{signedint,1},{longstr,<<"two">>},{bool,true}]' of type 'array'`],
+      [[], "the value '[]' of type 'array'"],
+      [{ a: 1, b: { c: 'd' } }, `the value '[{<<"a">>,signedint,1},{<<"b">>,table,[{<<"c">>,longstr,<<"d">>}]}]' of type 'table'`],
+      [{}, "the value '[]' of type 'table'"],
+      [{ type: 'B', value: 200 }, "the value '200' of type 'unsignedbyte'"],
+      [{ type: 'u', value: 60_000 }, "the value '60000' of type 'unsignedshort'"],
     ])('again without what it was, row %#, tells it', async (value, told) => {
       const channel = await broker.channel();
-      const queue = 'compared';
+      const queue = unique('compared');
       await declare(channel, queue, { exclusive: true, arguments: table({ 'x-queue-master-locator': value }) });
       const line = await refusal(declare(channel, queue, { exclusive: true }));
       expect(line.slice(line.indexOf('current is ') + 11)).toBe(told);

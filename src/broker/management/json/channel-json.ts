@@ -10,6 +10,12 @@ export function channelName({ connection, number }: Channel): string {
   return `${connection.name} (${number})`;
 }
 
+/** What lists are sorted and filtered by, as a rule. */
+export function channelSummary(channel: Channel): Row {
+  const { connection, number } = channel;
+  return { name: channelName(channel), number, user: connection.user.name, vhost: connection.vhost.name };
+}
+
 /** As in lists. */
 export function channelJson({ broker, rates }: Management, channel: Channel): Row {
   const { connection, number } = channel;

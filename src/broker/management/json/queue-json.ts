@@ -29,6 +29,11 @@ export function queueJson(management: Management, queue: Queue): Row {
   };
 }
 
+/** What lists are sorted and filtered by, as a rule. */
+export function briefQueueJson(management: Management, queue: Queue): Row {
+  return { ...basicQueueJson(management, queue), ...queueLengths(queue), consumers: queue.consumers.size };
+}
+
 /** By itself: with its consumers and, if it is exclusive, its owner. */
 export function queueDetailJson(management: Management, queue: Queue): Row {
   const owner = queue.owner as BrokerConnection | undefined;

@@ -1,13 +1,14 @@
 // Connections, channels and consumers: list, look, close.
 
+import type { Channel } from '../../channel/channel.ts';
 import type { BrokerConnection } from '../../connection/connection.ts';
 import { assertOwn, isMonitor } from '../authorization.ts';
 import { badRequest, notThere } from '../http-error.ts';
-import { channelDetailJson, channelJson } from '../json/channel-json.ts';
+import { channelDetailJson, channelJson, channelSummary } from '../json/channel-json.ts';
 import { connectionJson, connectionSummary } from '../json/connection-json.ts';
 import { consumerJson } from '../json/consumer-json.ts';
 import { openChannels, openConnections } from '../json/totals.ts';
-import { list, selectColumns } from '../listing.ts';
+import { list, listSubjects, selectColumns } from '../listing.ts';
 import { channelOf, connectionOf, vhostOf } from '../lookup.ts';
 import type { Management } from '../management.ts';
 import { json, type ManagementRequest, noContent, type Reply, type Route } from '../route.ts';
@@ -37,8 +38,11 @@ function visible(management: Management, request: ManagementRequest): BrokerConn
 
 function listConnections(management: Management, request: ManagementRequest): Reply {
   const describe = request.query.get('disable_stats') === 'true' ? connectionSummary : connectionJson;
-  const rows = visible(management, request).map((connection) => describe(management, connection));
-  return json(list(rows, request.query, { pages: true }));
+  const telling = {
+    brief: (connection: BrokerConnection) => connectionSummary(management, connection),
+    full: (connection: BrokerConnection) => describe(management, connection),
+  };
+  return json(listSubjects(visible(management, request), telling, request.query, { pages: true }));
 }
 
 function listOfUser(management: Management, request: ManagementRequest): Reply {
@@ -84,8 +88,12 @@ function assertStats(query: URLSearchParams): void {
 
 function listChannels(management: Management, request: ManagementRequest): Reply {
   assertStats(request.query);
-  const rows = [...openChannels(visible(management, request))].map((channel) => channelJson(management, channel));
-  return json(list(rows, request.query, { pages: true }));
+  const telling = {
+    brief: (channel: Channel) => channelSummary(channel),
+    full: (channel: Channel) => channelJson(management, channel),
+  };
+  const channels = [...openChannels(visible(management, request))];
+  return json(listSubjects(channels, telling, request.query, { pages: true }));
 }
 
 function listOfConnection(management: Management, request: ManagementRequest): Reply {

@@ -2,10 +2,11 @@
 
 import type { BasicProperties } from '../../../protocol/method-table.ts';
 import { BASIC_PROPERTIES } from '../../../protocol/method-table.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import { asClient, explainMessaging } from '../as-client.ts';
 import { badRequest, type HttpError } from '../http-error.ts';
 import { exchangeJson } from '../json/exchange-json.ts';
-import { list, selectColumns } from '../listing.ts';
+import { listSubjects, selectColumns } from '../listing.ts';
 import type { LocalChannel, Refusal } from '../local-channel.ts';
 import { exchangeName, exchangeOf, vhostsListed, vhostToChange } from '../lookup.ts';
 import type { Management } from '../management.ts';
@@ -28,8 +29,18 @@ export const EXCHANGE_ROUTES: readonly Route[] = [
 
 function listExchanges(management: Management, request: ManagementRequest): Reply {
   const exchanges = vhostsListed(management, request).flatMap(({ exchanges: all }) => [...all.values()]);
-  const rows = exchanges.map((exchange) => exchangeJson(management, exchange));
-  return json(list(rows, request.query, { pages: true }));
+  const telling = {
+    brief: ({ name, vhost, type, durable, autoDelete: auto_delete, internal }: Exchange) => ({
+      name,
+      vhost,
+      type: type.name,
+      durable,
+      auto_delete,
+      internal,
+    }),
+    full: (exchange: Exchange) => exchangeJson(management, exchange),
+  };
+  return json(listSubjects(exchanges, telling, request.query, { pages: true }));
 }
 
 function showExchange(management: Management, request: ManagementRequest): Reply {

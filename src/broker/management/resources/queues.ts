@@ -1,10 +1,11 @@
 // Queues: list, look, declare, delete, purge, get.
 
+import type { Queue } from '../../queue/queue.ts';
 import { asClient, explainMessaging } from '../as-client.ts';
 import { badRequest } from '../http-error.ts';
 import { type Encoding, messageJson } from '../json/message-json.ts';
-import { basicQueueJson, queueDetailJson, queueJson, queueLengths } from '../json/queue-json.ts';
-import { list, type Row, selectColumns } from '../listing.ts';
+import { basicQueueJson, briefQueueJson, queueDetailJson, queueJson, queueLengths } from '../json/queue-json.ts';
+import { list, listSubjects, type Row, selectColumns } from '../listing.ts';
 import type { LocalChannel } from '../local-channel.ts';
 import { queueOf, vhostsListed, vhostToChange } from '../lookup.ts';
 import type { Management } from '../management.ts';
@@ -26,10 +27,16 @@ function listQueues(management: Management, request: ManagementRequest): Reply {
   const queues = vhostsListed(management, request).flatMap(({ queues: all }) => [...all.values()]);
   const bare = query.get('disable_stats') === 'true';
   const totals = query.get('enable_queue_totals') === 'true';
-  const rows = queues.map((queue): Row => {
-    if (!bare) return queueJson(management, queue);
-    return { ...basicQueueJson(management, queue), ...(totals ? queueLengths(queue) : {}) };
-  });
+  if (!bare) {
+    const telling = {
+      brief: (queue: Queue) => briefQueueJson(management, queue),
+      full: (queue: Queue) => queueJson(management, queue),
+    };
+    return json(listSubjects(queues, telling, query, { pages: true }));
+  }
+  const rows = queues.map(
+    (queue): Row => ({ ...basicQueueJson(management, queue), ...(totals ? queueLengths(queue) : {}) }),
+  );
   return json(list(rows, query, { pages: true }));
 }
 
