@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { WholeDouble } from '../../../src/broker/definitions/exact-json.ts';
-import { list, selectColumns } from '../../../src/broker/management/listing.ts';
+import { list, listSubjects, selectColumns } from '../../../src/broker/management/listing.ts';
 
 const ROWS = [
   { name: 'b', vhost: '/', messages: 3, stats: { rate: new WholeDouble(2) } },
@@ -63,6 +63,36 @@ describe('a list', () => {
 
   it.each(['page=0', 'page=1&page_size=501', 'page=x', 'page=3&page_size=2'])('refuses %s', (query) => {
     expect(() => listed(query, { pages: true })).toThrow(/pagination|Pagination|out of range/);
+  });
+});
+
+describe('a list of many', () => {
+  /** Which of the rows were told in full. */
+  const told = (query: string): { names: string; full: string } => {
+    let full = '';
+    const telling = {
+      brief: ({ name, vhost }: (typeof ROWS)[number]) => ({ name, vhost }),
+      full: (row: (typeof ROWS)[number]) => {
+        full += row.name;
+        return row;
+      },
+    };
+    // biome-ignore lint/suspicious/noExplicitAny: whatever JSON it is
+    const result: any = listSubjects(ROWS, telling, new URLSearchParams(query), { pages: true });
+    const names = (result.items ?? result).map(({ name }: { name: string }) => name).join('');
+    return { names, full };
+  };
+
+  it('tells in full only what is shown', () => {
+    expect(told('page=1&page_size=1')).toEqual({ names: 'a', full: 'a' });
+    expect(told('page=1&page_size=1&sort=name&sort_reverse=true')).toEqual({ names: 'c', full: 'c' });
+    expect(told('columns=name,vhost')).toEqual({ names: 'abc', full: '' });
+  });
+
+  it('tells all in full where it must, to sort by it or to show it', () => {
+    expect(told('page=1&page_size=1&sort=messages')).toEqual({ names: 'c', full: 'bac' });
+    expect(told('')).toEqual({ names: 'abc', full: 'bac' });
+    expect(told('columns=name,messages').full).toBe('bac');
   });
 });
 
