@@ -121,7 +121,11 @@ export class Broker {
     this.maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
     this.consumerTimeout = options.consumerTimeout ?? DEFAULT_CONSUMER_TIMEOUT_MS;
     this.offered = { ...OFFERED, ...options.offered };
-    this.memory = new Memory(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT, (raised) => this.#alarm('memory', raised));
+    this.memory = new Memory(
+      options.memoryLimit ?? DEFAULT_MEMORY_LIMIT,
+      (raised) => this.#alarm('memory', raised),
+      this.maxMessageSize,
+    );
     this.access = new Access({ hasVhost: (name) => this.vhosts.has(name) });
     this.definitions = new BrokerDefinitions(this);
     if (this.consumerTimeout > 0) this.#consumerTimeout = new ConsumerTimeout(this, this.consumerTimeout);

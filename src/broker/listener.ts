@@ -7,11 +7,15 @@ import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'nod
 import { type ListenAddress, listenError } from '../net/address.ts';
 import { adopt, Intake } from '../net/intake.ts';
 import type { Broker } from './broker.ts';
+import type { BrokerClock } from './clock.ts';
 import type { BrokerConnection } from './connection/connection.ts';
 import type { PeerInfo, Transport } from './connection/transport.ts';
 
 /** Connections that may wait to be accepted: enough for thousands at once (the kernel caps it at somaxconn). */
 const BACKLOG = 8192;
+
+/** How long a client may take to read what is left and to hang up, once all has been said, in ms. */
+const LINGER_MS = 30_000;
 
 export interface ListenOptions {
   /** Serve TLS with these options. */
@@ -77,7 +81,7 @@ export class BrokerListener {
     const socket = adopted ?? accepted;
     socket.setNoDelay(true);
     this.#sockets.add(socket);
-    const transport = new SocketTransport(socket);
+    const transport = new SocketTransport(socket, this.#broker.clock);
     const connection = this.#broker.attach(transport, peerOf(accepted, socket));
     socket.on('drain', () => connection.drained());
     socket.on('end', () => connection.disconnected());
@@ -109,10 +113,13 @@ function expiryOf(certificate: TlsOptions['cert']): number | undefined {
 
 class SocketTransport implements Transport {
   paused = false;
+  #ending = false;
   readonly #socket: Socket;
+  readonly #clock: BrokerClock;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, clock: BrokerClock) {
     this.#socket = socket;
+    this.#clock = clock;
   }
 
   get pending(): number {
@@ -139,6 +146,10 @@ class SocketTransport implements Transport {
     this.#socket.end();
     // What still comes goes nowhere, but must be read for the end to be seen.
     this.resume();
+    if (this.#ending || this.#socket.destroyed) return;
+    this.#ending = true;
+    const cut = this.#clock.after(LINGER_MS, () => this.#socket.destroy());
+    this.#socket.once('close', () => cut.cancel());
   }
 
   destroy(): void {

@@ -59,7 +59,8 @@ export function consume(channel: Channel, values: ArgumentsOf<'basic.consume'>):
 function inExclusiveUse(queue: Queue, exclusive: boolean): boolean {
   if (queue.type !== 'classic') return false;
   if (exclusive) return queue.consumers.size > 0 || queue.settings.singleActiveConsumer;
-  for (const consumer of queue.consumers) if (consumer.exclusive) return true;
+  // An exclusive one is the only one.
+  for (const consumer of queue.consumers) return consumer.exclusive;
   return false;
 }
 
@@ -103,14 +104,14 @@ export function get(channel: Channel, { queue: given, no_ack }: ArgumentsOf<'bas
   const tag = no_ack ? channel.deliveries.nextTag++ : channel.deliveries.addGot(delivery);
   if (no_ack) channel.stats.gotNoAck++;
   else channel.stats.got++;
-  channel.reply('basic.get-ok', {
+  const values = {
     delivery_tag: BigInt(tag),
     redelivered: delivery.deliveries > 0,
     exchange: message.exchange,
     routing_key: message.routingKey,
     message_count: queue.readyCount,
-  });
-  channel.sendContent(message);
+  };
+  channel.replyWithContent('basic.get-ok', values, message);
 }
 
 /** Requeues everything that is not settled; the answer, if there is one, comes before what is delivered again. */

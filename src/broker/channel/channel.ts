@@ -100,14 +100,26 @@ export class Channel implements Recipient {
    * no delivery overtakes one.
    */
   reply<M extends MethodName>(name: M, values: Partial<ArgumentsOf<M>>, stored = false): void {
+    this.#answer(() => this.send(name, values), stored);
+  }
+
+  /** Answers with a method and its content: basic.get-ok. */
+  replyWithContent<M extends MethodName>(name: M, values: Partial<ArgumentsOf<M>>, message: Message): void {
+    this.#answer(() => {
+      this.send(name, values);
+      this.#sendContent(message);
+    }, false);
+  }
+
+  #answer(send: () => void, stored: boolean): void {
     const { store } = this.connection.vhost;
     const waits = stored && store !== undefined;
-    if (!waits && this.#replies.length === 0) return this.send(name, values);
-    const send = (): void => this.send(name, values);
+    if (!waits && this.#replies.length === 0) return send();
     const entry: { send: (() => void) | undefined } = { send: waits ? undefined : send };
     this.#replies.push(entry);
     if (!waits) return;
     store.flush(() => {
+      if (this.#left) return;
       entry.send = send;
       while (this.#replies[0]?.send) this.#replies.shift()!.send!();
       if (this.#replies.length === 0) this.wakeConsumers();
@@ -137,22 +149,16 @@ export class Channel implements Recipient {
     this.connection.touch();
   }
 
-  /** Content after a method that was sent: get-ok. */
-  sendContent(message: Message): void {
-    this.#writer.content(message);
-    this.connection.touch();
-  }
-
   return(message: Message, replyCode: number, replyText: string): void {
     const { exchange, routingKey } = message;
     this.send('basic.return', { reply_code: replyCode, reply_text: replyText, exchange, routing_key: routingKey });
-    this.sendContent(message);
+    this.#sendContent(message);
   }
 
   cancelledByServer(consumer: Consumer): void {
     this.consumers.delete(consumer.tag);
     if (this.connection.handshake.hasCapability('consumer_cancel_notify')) {
-      this.send('basic.cancel', { consumer_tag: consumer.tag, nowait: true });
+      this.reply('basic.cancel', { consumer_tag: consumer.tag, nowait: true });
     }
   }
 
@@ -246,10 +252,12 @@ export class Channel implements Recipient {
 
   /** channel.close from the client. */
   closedByClient(): void {
-    this.confirms?.settle();
-    this.leave();
-    this.connection.forget(this);
-    this.send('channel.close-ok', {});
+    this.#answer(() => {
+      this.confirms?.settle();
+      this.leave();
+      this.connection.forget(this);
+      this.send('channel.close-ok', {});
+    }, false);
   }
 
   /** Everything that it holds goes back: consumers leave, unsettled messages return to their queues. */
@@ -257,6 +265,7 @@ export class Channel implements Recipient {
     if (this.#left) return;
     this.#left = true;
     this.closing = true;
+    this.#publisher.drop();
     const { broker, vhost } = this.connection;
     broker.departed.add(this.stats);
     vhost.departed.add(this.stats);
@@ -271,6 +280,12 @@ export class Channel implements Recipient {
     giveBackAll(this.deliveries.takeAll(), 'requeued');
     for (const consumer of consumers) consumer.queue.removeConsumer(consumer);
     for (const { queue } of consumers) queue.vhost.queueLeft(queue);
+  }
+
+  /** Content after a method that was sent. */
+  #sendContent(message: Message): void {
+    this.#writer.content(message);
+    this.connection.touch();
   }
 
   #awaitCloseOk(classId: number, methodId: number): void {

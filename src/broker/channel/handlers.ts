@@ -50,7 +50,7 @@ const handlers: Handlers = {
   },
   'tx.select': (channel) => {
     if (channel.confirms) throw new ReplyError(406, 'cannot switch from confirm to tx mode');
-    channel.transaction ??= new Transaction();
+    channel.transaction ??= new Transaction(channel.connection.broker.memory);
     channel.reply('tx.select-ok', {});
   },
   'tx.commit': (channel) => {

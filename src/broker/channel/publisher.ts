@@ -19,8 +19,9 @@ import { withReplyAddress } from './reply-to.ts';
 const slab = new Slab();
 /** Class, weight, body size, first flags. */
 const SMALLEST_HEADER = 14;
-/** A body that claims to be larger gets its room as it comes. */
-const LARGEST_TRUSTED = 1 << 20;
+/** A larger body gets its room as it comes, each time so many times more: what was claimed and never comes costs nothing. */
+const LARGEST_TRUSTED = 16 << 10;
+const GROWTH = 4;
 const NOTHING = new Uint8Array(0);
 
 export class Publisher {
@@ -34,6 +35,8 @@ export class Publisher {
   /** How far the content has come. */
   #at = 0;
   #end = 0;
+  /** Bytes of its own that the content has. */
+  #room = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -100,7 +103,7 @@ export class Publisher {
       this.#bytes = slab.bytes;
     } else {
       this.#start = 0;
-      this.#bytes = Buffer.allocUnsafeSlow(Math.min(size, Math.max(LARGEST_TRUSTED, headerSize)));
+      this.#allocate(Math.min(size, Math.max(LARGEST_TRUSTED, headerSize)));
     }
     this.#at = this.#start;
     this.#bodyStart = this.#start + headerSize;
@@ -118,9 +121,26 @@ export class Publisher {
   }
 
   #grow(least: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#end, Math.max(least, 2 * this.#bytes.length)));
-    grown.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = grown;
+    const present = this.#bytes;
+    this.#allocate(Math.min(this.#end, Math.max(least, GROWTH * present.length)));
+    this.#bytes.set(present.subarray(0, this.#at));
+    const { connection } = this.#channel;
+    const { alarmReason, memory } = connection.broker;
+    if (alarmReason !== undefined && memory.crowded) connection.holdBack(alarmReason);
+  }
+
+  #allocate(size: number): void {
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+    this.#channel.connection.broker.memory.addUnfinished(size - this.#room);
+    this.#room = size;
+  }
+
+  /** What was to come is not awaited any more. */
+  drop(): void {
+    this.#bytes = NOTHING;
+    if (this.#room === 0) return;
+    this.#channel.connection.broker.memory.addUnfinished(-this.#room);
+    this.#room = 0;
   }
 
   #complete(): void {
@@ -128,7 +148,7 @@ export class Publisher {
     const bytes = this.#bytes;
     const start = this.#start;
     const end = this.#end;
-    this.#bytes = NOTHING;
+    this.drop();
     peek(bytes, start, this.#bodyStart);
     if (peeked.fault) throw this.#faultOf(bytes, start, peeked.fault);
     const target = this.#target;
@@ -174,7 +194,7 @@ export class Publisher {
     const before = vhost.delayed.stored === held ? DELIVERED : STORED;
     // Where a message goes is decided when it is published, also in a transaction; by the commit a queue may have gone.
     const deliver = (to: readonly Queue[]) => this.#deliver(message, to, mandatory, exchange, before);
-    if (transaction) transaction.publish(() => deliver(queues.filter(({ deleted }) => !deleted)));
+    if (transaction) transaction.publish(() => deliver(queues.filter(({ deleted }) => !deleted)), message.cost);
     else deliver(queues);
   }
 

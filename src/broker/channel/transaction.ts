@@ -1,5 +1,6 @@
 // tx: publishes and settlements that take effect together, at tx.commit, or not at all (AMQP 0-9-1 §1.7).
 
+import type { Memory } from '../memory.ts';
 import type { Delivery } from '../queue/delivery.ts';
 import { ackAll, rejectAll } from './deliveries.ts';
 
@@ -7,8 +8,15 @@ export type Settlement = 'acked' | 'requeued' | 'rejected';
 
 export class Transaction {
   #publishes: (() => number)[] = [];
+  /** What the messages weigh that wait for the commit. */
+  #cost = 0;
+  readonly #memory: Memory;
   #settled: { readonly how: Settlement; readonly entries: readonly (readonly [tag: number, delivery: Delivery])[] }[] =
     [];
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
 
   /** Publishes that wait for the commit. */
   get publishCount(): number {
@@ -20,9 +28,11 @@ export class Transaction {
     return this.#settled.reduce((count, { entries }) => count + entries.length, 0);
   }
 
-  /** Keeps a publish until the commit; `effect` gives what its queues say. */
-  publish(effect: () => number): void {
+  /** Keeps a publish until the commit; `effect` gives what its queues say, `cost` is what the message weighs. */
+  publish(effect: () => number, cost: number): void {
     this.#publishes.push(effect);
+    this.#cost += cost;
+    this.#memory.add(cost);
   }
 
   settle(how: Settlement, entries: readonly (readonly [tag: number, delivery: Delivery])[]): void {
@@ -33,6 +43,7 @@ export class Transaction {
   commit(): number {
     const publishes = this.#publishes;
     const settled = this.#settled;
+    const cost = this.#cost;
     this.#publishes = [];
     this.#settled = [];
     let result = 0;
@@ -42,6 +53,7 @@ export class Transaction {
       if (how === 'acked') ackAll(deliveries);
       else rejectAll(deliveries, how);
     }
+    this.#lighten(cost);
     return result;
   }
 
@@ -50,6 +62,12 @@ export class Transaction {
     const entries = this.#settled.flatMap((settlement) => settlement.entries);
     this.#publishes = [];
     this.#settled = [];
+    this.#lighten(this.#cost);
     return entries;
+  }
+
+  #lighten(cost: number): void {
+    this.#cost -= cost;
+    this.#memory.add(-cost);
   }
 }

@@ -26,6 +26,10 @@ import type { PeerInfo, Transport } from './transport.ts';
 
 /** How much may wait for a client that does not read, before its consumers get no more, in bytes. */
 const CONGESTED = 1 << 20;
+/** From when on it counts as memory used: more than what transports take as a matter of course, in bytes. */
+const WEIGHED = 64 << 10;
+/** How much may wait for a client that asks and asks and does not read the answers, before it is not heard, in bytes. */
+const OVERFULL = 16 << 20;
 /** How long a client may take for the handshake, and to answer connection.close, in ms (RabbitMQ's values). */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 30_000;
@@ -70,6 +74,10 @@ export class BrokerConnection implements FrameTaker {
   #heartbeat: Heartbeat | undefined;
   #deadline: Timer | undefined;
   #dirty = false;
+  /** What waits for the client, as it counts towards the memory used. */
+  #weight = 0;
+  /** So much waits for the client that it is not read from. */
+  #overfull = false;
   /** Where frames begin in what comes is no longer known, or nobody wants to know. */
   #lost = false;
   /** Class and method that are being handled, for close methods. */
@@ -118,6 +126,7 @@ export class BrokerConnection implements FrameTaker {
 
   /** What waited has left. */
   drained(): void {
+    this.#weigh();
     if (this.congested && this.output.waiting < CONGESTED / 2) {
       this.congested = false;
       for (const channel of this.channels.values()) channel.wakeConsumers();
@@ -171,7 +180,7 @@ export class BrokerConnection implements FrameTaker {
     for (const channel of this.#settling) channel.settle();
     this.#settling.length = 0;
     this.output.flush();
-    if (!this.congested && this.output.waiting > CONGESTED) this.congested = true;
+    this.#weigh();
   }
   readonly #settling: Channel[] = [];
 
@@ -235,7 +244,7 @@ export class BrokerConnection implements FrameTaker {
 
   /** It publishes while resources are short: it is not read from until they no longer are, and told so. */
   holdBack(reason: string): void {
-    if (this.blocked) return;
+    if (this.blocked || this.#state !== 'running') return;
     this.blocked = true;
     this.#transport.pause();
     if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.blocked', { reason });
@@ -245,13 +254,29 @@ export class BrokerConnection implements FrameTaker {
   letGo(): void {
     if (!this.blocked) return;
     this.blocked = false;
-    this.#transport.resume();
+    if (!this.#overfull) this.#transport.resume();
     if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.unblocked', {});
   }
 
   /** The channel is gone; its number is free again. */
   forget(channel: Channel): void {
     this.channels.delete(channel.number);
+  }
+
+  /** Sees how much waits for the client: much of it weighs like messages do, too much must be read first. */
+  #weigh(): void {
+    const { waiting } = this.output;
+    if (waiting > CONGESTED) this.congested = true;
+    const weight = waiting > WEIGHED && this.#state !== 'closed' ? waiting : 0;
+    if (weight !== this.#weight) {
+      this.broker.memory.add(weight - this.#weight);
+      this.#weight = weight;
+    }
+    if (this.#state === 'running' && waiting > (this.#overfull ? CONGESTED : OVERFULL) !== this.#overfull) {
+      this.#overfull = !this.#overfull;
+      if (this.#overfull) this.#transport.pause();
+      else if (!this.blocked) this.#transport.resume();
+    }
   }
 
   #takeHeader(chunk: Uint8Array, size: number): number {
@@ -367,8 +392,9 @@ export class BrokerConnection implements FrameTaker {
   #awaitEnd(): void {
     this.#heartbeat?.stop();
     this.#state = 'closing';
-    if (this.blocked) this.#transport.resume(); // for the answer
+    if (this.blocked || this.#overfull) this.#transport.resume(); // for the answer
     this.blocked = false;
+    this.#overfull = false;
     this.#deadline?.cancel();
     const heartbeatMs = this.heartbeatInterval * 1000;
     const timeout = heartbeatMs > 0 ? Math.min(heartbeatMs, CLOSE_TIMEOUT_MS) : CLOSE_TIMEOUT_MS;
@@ -403,6 +429,7 @@ export class BrokerConnection implements FrameTaker {
     this.#state = 'closed';
     this.#heartbeat?.stop();
     this.#deadline?.cancel();
+    this.#weigh();
     this.broker.forget(this);
   }
 

@@ -54,6 +54,15 @@ export function authorize(authority: Authority, message: IncomingMessage, { rout
   return who;
 }
 
+/** Who a request says it comes from, for the log. */
+export function claimedName(message: IncomingMessage): string | undefined {
+  try {
+    return credentialsOf(message).name;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws HttpError 401. `address` is where the user comes from. */
 export function logIn(access: Access, { name, password }: Credentials, address: string): Who {
   const user: User | undefined = access.authenticate(name, password).user;

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { formatAddress, type ListenAddress, listenError } from '../../net/address.ts';
 import type { Broker } from '../broker.ts';
 import { formatJson } from '../definitions/exact-json.ts';
-import { authorize } from './authorization.ts';
+import { authorize, claimedName } from './authorization.ts';
 import { HostCheck } from './host-check.ts';
 import { HttpError, notThere } from './http-error.ts';
 import { Management } from './management.ts';
@@ -126,9 +126,10 @@ class Service {
       management.loginsSucceeded++;
       return who;
     } catch (error) {
-      if (message.headers.authorization !== undefined) {
+      const name = claimedName(message);
+      if (name !== undefined) {
         management.loginsFailed++;
-        this.#log(`management: HTTP access denied: ${(error as Error).message}`);
+        this.#log(`management: HTTP access denied: user '${name}' - ${(error as Error).message}`);
       }
       throw error;
     }

@@ -98,6 +98,12 @@ behaviour('frames', (broker) => {
         'connection.close 505 0.0 UNEXPECTED_FRAME - type 3, all octets = <<"body">>',
       ],
       [
+        'octets that are Latin-1',
+        encodeFrame(9, 1, Buffer.from('gr\xfc\xdfe', 'latin1')),
+        // The octets themselves; see src/protocol/text.ts.
+        'connection.close 501 0.0 FRAME_ERROR - type 9, all octets = <<"gr\udcfc\udcdfe">>: unknown_frame',
+      ],
+      [
         'text that is not ASCII',
         encodeFrame(9, 1, Buffer.from('grüße')),
         'connection.close 501 0.0 FRAME_ERROR - type 9, all octets = <<103,114,195,188,195,159,101>>: unknown_frame',

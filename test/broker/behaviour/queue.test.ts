@@ -222,7 +222,10 @@ behaviour(
       [{ type: 'D', scale: 2, value: 314 }, "the value '{2,314}' of type 'decimal'"],
       [[1, 'two', true], `the value '[{signedint,1},{longstr,<<"two">>},{bool,true}]' of type 'array'`],
       [[], "the value '[]' of type 'array'"],
-      [{ a: 1, b: { c: 'd' } }, `the value '[{<<"a">>,signedint,1},{<<"b">>,table,[{<<"c">>,longstr,<<"d">>}]}]' of type 'table'`],
+      [
+        { a: 1, b: { c: 'd' } },
+        `the value '[{<<"a">>,signedint,1},{<<"b">>,table,[{<<"c">>,longstr,<<"d">>}]}]' of type 'table'`,
+      ],
       [{}, "the value '[]' of type 'table'"],
       [{ type: 'B', value: 200 }, "the value '200' of type 'unsignedbyte'"],
       [{ type: 'u', value: 60_000 }, "the value '60000' of type 'unsignedshort'"],

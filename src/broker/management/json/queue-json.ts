@@ -164,7 +164,7 @@ function singleActiveTag(queue: Queue): string | null {
   return null;
 }
 
-/** What a queue itself takes, in bytes; measured. */
+/** What a queue itself takes, in bytes: an estimate. */
 const QUEUE_BYTES = 2000;
 /** What each message takes beside its content. */
 const MESSAGE_BYTES = 200;

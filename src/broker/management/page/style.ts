@@ -15,7 +15,7 @@ export const PAGE_STYLE = `:root {
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text); }
 header { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; align-items: center; padding: .8rem 1.5rem; background: var(--card); }
-h1 { font-size: 1.1rem; margin: 0; display: flex; gap: .5rem; align-items: center; flex: 1 1 auto; }
+h1 { font-size: 1.1rem; margin: 0; display: flex; flex-wrap: wrap; gap: 0 .5rem; white-space: nowrap; align-items: center; flex: 1 1 auto; }
 h1 #about { font-weight: 400; color: var(--dim); font-size: .9rem; }
 .mark { width: 1.1rem; height: 1.1rem; border-radius: .3rem; background: var(--accent); }
 header p { margin: 0; color: var(--dim); }

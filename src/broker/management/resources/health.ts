@@ -24,6 +24,11 @@ export const HEALTH_ROUTES: readonly Route[] = [
   { path: '/api/health/checks/protocol-listener/:protocol', audience: 'user', get: checkProtocol },
   { path: '/api/health/checks/virtual-hosts', audience: 'user', get: () => ok() },
   { path: '/api/health/checks/node-is-mirror-sync-critical', audience: 'user', get: singleNode },
+  // Of RabbitMQ 4.
+  { path: '/api/health/checks/is-in-service', audience: 'user', get: () => ok() },
+  { path: '/api/health/checks/ready-to-serve-clients', audience: 'user', get: () => ok() },
+  { path: '/api/health/checks/below-node-connection-limit', audience: 'user', get: () => ok() },
+  { path: '/api/health/checks/metadata-store/initialized', audience: 'user', get: () => ok() },
   { path: '/api/health/checks/node-is-quorum-critical', audience: 'user', get: singleNode },
 ];
 

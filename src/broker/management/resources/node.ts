@@ -31,6 +31,8 @@ export const NODE_ROUTES: readonly Route[] = [
   { path: '/api/rebalance/queues', audience: 'administrator', post: noContent },
   { path: '/api/feature-flags', audience: 'administrator', get: listFeatureFlags },
   { path: '/api/feature-flags/:name/enable', audience: 'administrator', put: noContent },
+  { path: '/api/deprecated-features', audience: 'user', get: () => json([]) },
+  { path: '/api/deprecated-features/used', audience: 'user', get: () => json([]) },
 ];
 
 function overview(management: Management, { who, query }: ManagementRequest): Reply {
