@@ -209,6 +209,14 @@ export class Broker {
     return true;
   }
 
+  /** Deletes a user; closes the user's connections. Throws SettingError if there is none. */
+  deleteUser(name: string): void {
+    this.access.deleteUser(name);
+    for (const connection of this.connections) {
+      if (connection.user?.name === name) connection.close(320, `CONNECTION_FORCED - user '${name}' is deleted`);
+    }
+  }
+
   /** Lets a user into a virtual host. Throws ReplyError 530. */
   admit(connection: BrokerConnection, user: User, vhost: string): void {
     const open = [...this.connections].filter((other) => other !== connection && other.state === 'running');

@@ -2,6 +2,7 @@
 // who watch it.
 
 import { MessageStats } from './message-stats.ts';
+import type { DeathReason } from './queue/dead-letter.ts';
 import type { QueueType } from './queue/queue.ts';
 
 export class Churn {
@@ -27,5 +28,11 @@ export class Churn {
     classic: new MessageStats(),
     quorum: new MessageStats(),
     stream: new MessageStats(),
+  };
+  /** Messages sent to dead-letter exchanges, by type of queue and by why. */
+  readonly deadLettered: Readonly<Record<QueueType, Record<DeathReason, number>>> = {
+    classic: { rejected: 0, expired: 0, maxlen: 0, delivery_limit: 0 },
+    quorum: { rejected: 0, expired: 0, maxlen: 0, delivery_limit: 0 },
+    stream: { rejected: 0, expired: 0, maxlen: 0, delivery_limit: 0 },
   };
 }

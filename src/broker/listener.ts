@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { type ListenAddress, listenError } from '../net/address.ts';
 import { adopt, Intake } from '../net/intake.ts';
+import { reset } from '../net/reset.ts';
 import type { Broker } from './broker.ts';
 import type { BrokerClock } from './clock.ts';
 import type { BrokerConnection } from './connection/connection.ts';
@@ -153,7 +154,7 @@ class SocketTransport implements Transport {
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    reset(this.#socket);
   }
 }
 

@@ -62,6 +62,7 @@ export class VirtualHost {
   readonly clock: BrokerClock;
   readonly memory: Memory;
   readonly store: Store | undefined;
+  readonly churn: Churn;
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly router: Router;
@@ -82,6 +83,7 @@ export class VirtualHost {
     this.clock = services.clock;
     this.memory = services.memory;
     this.store = services.store;
+    this.churn = services.churn;
     this.#services = services;
     this.#durable = services.store && new DurableTopology(name, services.store);
     this.router = new Router(this);

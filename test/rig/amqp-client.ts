@@ -9,81 +9,18 @@ import {
   type ArgumentsOf,
   type BasicProperties,
   type MethodName,
-  methodById,
   methodByName,
 } from '../../src/protocol/method-table.ts';
 import { PROTOCOL_HEADER } from '../../src/protocol/protocol-header.ts';
-import type { SPEC } from '../../src/protocol/spec.ts';
+import { ChannelClosed, ConnectionClosed, inspect } from './amqp-closed.ts';
+import { type Command, Inbox, type ReplyOf } from './amqp-inbox.ts';
 import { AmqpSocket, encodeCall, type Received } from './amqp-socket.ts';
 import { table } from './field-values.ts';
 
+export { ChannelClosed, ConnectionClosed, refusal } from './amqp-closed.ts';
+export type { Command, ReplyOf } from './amqp-inbox.ts';
 export { AmqpSocket, encodeCall, type Received } from './amqp-socket.ts';
 export { type PlainValue, plain, table } from './field-values.ts';
-
-/** Waiting longer than this is a failure, told with what came instead. */
-const PATIENCE_MS = 20_000;
-
-type ContentMethod = 'basic.publish' | 'basic.return' | 'basic.deliver' | 'basic.get-ok';
-interface Content {
-  readonly properties: BasicProperties;
-  readonly body: Buffer;
-}
-
-/** A method that came, with properties and body if it carries content. */
-export type Command<M extends MethodName = MethodName> = M extends MethodName
-  ? { readonly method: M; readonly arguments: ArgumentsOf<M> } & (M extends ContentMethod ? Content : unknown)
-  : never;
-
-type Spec = typeof SPEC;
-/** The names of the methods that answer a synchronous method. */
-export type ReplyOf<M extends MethodName> = M extends `${infer C extends keyof Spec}.${infer N}`
-  ? Spec[C]['methods'][N & keyof Spec[C]['methods']] extends { replies: readonly (infer R extends string)[] }
-    ? `${C}.${R}` & MethodName
-    : never
-  : never;
-
-/** The server closed: as an error, whose message is one line of a transcript, for example
- * `channel.close 404 queue.declare NOT_FOUND - no queue 'q' in vhost '/'`. */
-class Closed extends Error {
-  readonly replyCode: number;
-  readonly replyText: string;
-  readonly classId: number;
-  readonly methodId: number;
-
-  constructor(scope: string, { reply_code, reply_text, class_id, method_id }: ArgumentsOf<'channel.close'>) {
-    const culprit = methodById(class_id, method_id)?.name ?? `${class_id}.${method_id}`;
-    super(`${scope}.close ${reply_code} ${culprit} ${reply_text}`);
-    this.name = new.target.name;
-    this.replyCode = reply_code;
-    this.replyText = reply_text;
-    this.classId = class_id;
-    this.methodId = method_id;
-  }
-}
-
-export class ChannelClosed extends Closed {
-  constructor(close: ArgumentsOf<'channel.close'>) {
-    super('channel', close);
-  }
-}
-
-/** Reply code 0 and the message `socket closed` if the socket ended without a connection.close. */
-export class ConnectionClosed extends Closed {
-  constructor(close?: ArgumentsOf<'connection.close'>) {
-    super('connection', close ?? { reply_code: 0, reply_text: '', class_id: 0, method_id: 0 });
-    if (!close) this.message = 'socket closed';
-  }
-}
-
-/** The line that tells how the server refused: the message of ChannelClosed or ConnectionClosed. */
-export async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    (value) => new Error(`expected a refusal, got ${inspect(value)}`),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof Closed) return error.message;
-  throw error;
-}
 
 export interface ConnectOptions {
   readonly port: number;
@@ -120,54 +57,6 @@ const CAPABILITIES = {
   'connection.blocked': true,
   authentication_failure_close: true,
 };
-
-/** What came on one channel, and who waits for what. */
-class Inbox {
-  readonly commands: Command[] = [];
-  readonly #title: string;
-  #waiters: { names: readonly string[]; resolve(command: Command): void; reject(reason: unknown): void }[] = [];
-  #closed: Closed | undefined;
-
-  constructor(title: string) {
-    this.#title = title;
-  }
-
-  put(command: Command): void {
-    const index = this.#waiters.findIndex(({ names }) => names.length === 0 || names.includes(command.method));
-    if (index < 0) this.commands.push(command);
-    else this.#waiters.splice(index, 1)[0]!.resolve(command);
-  }
-
-  async take(names: readonly string[]): Promise<Command> {
-    const index = this.commands.findIndex(({ method }) => names.length === 0 || names.includes(method));
-    if (index >= 0) return this.commands.splice(index, 1)[0]!;
-    if (this.#closed) throw this.#closed;
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const wanted = names.join(' or ') || 'anything';
-        reject(new Error(`waited in vain for ${wanted} on ${this.#title}; came: ${inspect(this.commands)}`));
-      }, PATIENCE_MS);
-      this.#waiters.push({
-        names,
-        resolve: (command) => {
-          clearTimeout(timer);
-          resolve(command);
-        },
-        reject: (reason) => {
-          clearTimeout(timer);
-          reject(reason);
-        },
-      });
-    });
-  }
-
-  close(reason: Closed): void {
-    this.#closed ??= reason;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { reject } of waiters) reject(this.#closed);
-  }
-}
 
 /** One channel of an AmqpClient. */
 export class ClientChannel {
@@ -453,8 +342,4 @@ async function expectMethod<M extends MethodName>(socket: AmqpSocket, method: M)
     }
   }
   throw new Error(`expected ${method}, got ${inspect(received)}`);
-}
-
-function inspect(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner)) ?? 'nothing';
 }

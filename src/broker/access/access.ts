@@ -120,6 +120,11 @@ export class Access {
     throw new ReplyError(530, reason, 'connection', NO_METHOD);
   }
 
+  /** Whether it matters how many channels the user has open. */
+  limitsChannels(user: string): boolean {
+    return this.#limit(user, 'max-channels') !== Number.POSITIVE_INFINITY;
+  }
+
   /** `claimed`: a message's user-id property. Throws ReplyError 406. */
   checkUserId(user: string, claimed: string): void {
     if (claimed === user || this.#users.get(user)?.tags.includes('impersonator') === true) return;

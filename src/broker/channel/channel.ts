@@ -47,6 +47,8 @@ export class Channel implements Recipient {
   readonly #writer: ContentWriter;
   /** Replies that wait for the store, in order. */
   #replies: { send: (() => void) | undefined }[] = [];
+  /** Tags of consumers that the server cancelled, and of which the client is not told yet. */
+  readonly #cancelled: string[] = [];
   #left = false;
 
   constructor(connection: BrokerConnection, number: number) {
@@ -157,9 +159,9 @@ export class Channel implements Recipient {
 
   cancelledByServer(consumer: Consumer): void {
     this.consumers.delete(consumer.tag);
-    if (this.connection.handshake.hasCapability('consumer_cancel_notify')) {
-      this.reply('basic.cancel', { consumer_tag: consumer.tag, nowait: true });
-    }
+    if (!this.connection.handshake.hasCapability('consumer_cancel_notify')) return;
+    this.#cancelled.push(consumer.tag);
+    this.settleLater();
   }
 
   ack(tag: number, multiple: boolean): void {
@@ -209,13 +211,21 @@ export class Channel implements Recipient {
     if (address !== undefined) replies.add(address, this);
   }
 
-  /** There are confirms to be sent at the end of the turn. */
+  /** There are confirms or cancelled consumers to tell of at the end of the turn. */
   settleLater(): void {
     this.connection.settleLater(this);
   }
 
   settle(): void {
     this.confirms?.settle();
+    if (this.#cancelled.length > 0) this.#tellCancelled();
+  }
+
+  /** Not before the answer to queue.delete, if that was this channel's own. */
+  #tellCancelled(): void {
+    const tags = this.#cancelled.splice(0);
+    if (this.#left) return;
+    for (const consumer_tag of tags) this.reply('basic.cancel', { consumer_tag, nowait: true });
   }
 
   sendConfirm(kind: 'ack' | 'nack', tag: number, multiple: boolean): void {
@@ -290,6 +300,7 @@ export class Channel implements Recipient {
 
   #awaitCloseOk(classId: number, methodId: number): void {
     if (classId !== CHANNEL) return;
+    if (methodId === 10) throw new ReplyError(504, "second 'channel.open' seen", 'connection');
     if (methodId === 41) this.connection.forget(this);
     else if (methodId === 40) this.send('channel.close-ok', {});
   }

@@ -113,14 +113,14 @@ export function rejectAll(deliveries: readonly Delivery[], reason: ReturnReason)
 }
 
 /**
- * Gives back in RabbitMQ's order: by queue, what basic.get took first, then consumer by consumer; each may be delivered
+ * Gives back in RabbitMQ's order: by queue, what basic.get took one by one, then consumer by consumer; each may be delivered
  * again before the next is given back.
  */
 export function giveBackInTurn(deliveries: readonly Delivery[], reason: ReturnReason): void {
   if (deliveries.length === 1) return giveBackAll(deliveries, reason);
-  const groups = new Map<Consumer | Queue, Delivery[]>();
+  const groups = new Map<Consumer | Delivery, Delivery[]>();
   for (const delivery of deliveries) {
-    const owner = delivery.consumer ?? delivery.queue;
+    const owner = delivery.consumer ?? delivery;
     const own = groups.get(owner);
     if (own) own.push(delivery);
     else groups.set(owner, [delivery]);

@@ -3,7 +3,7 @@
 
 import { ByteReader } from '../../protocol/byte-reader.ts';
 import type { BrokerConnection } from '../connection/connection.ts';
-import { assertUtf8, undecodable } from '../connection/frame-error.ts';
+import { undecodable } from '../connection/frame-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Message } from '../message/message.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -43,8 +43,6 @@ export class PublishTarget {
     const routingKey = reader.shortstr();
     const bits = reader.u8();
     if (reader.at !== end) throw undecodable(bytes, start, end);
-    assertUtf8(exchangeName);
-    assertUtf8(routingKey);
     if ((bits & IMMEDIATE) !== 0) throw new ReplyError(540, 'immediate=true');
     permits.check('write', 'exchange', exchangeName);
     const exchange = vhost.exchange(exchangeName);

@@ -78,7 +78,8 @@ export class Publisher {
     const { maxMessageSize } = this.#channel.connection.broker;
     if (bodySize > maxMessageSize) {
       this.#awaits = 'method';
-      throw new ReplyError(406, `message size ${bodySize} is larger than configured max size ${maxMessageSize}`);
+      const claimed = (BigInt(u32At(bytes, start + 4)) << 32n) | BigInt(u32At(bytes, start + 8));
+      throw new ReplyError(406, `message size ${claimed} is larger than configured max size ${maxMessageSize}`);
     }
     this.#claim(size, bodySize);
     this.#copy(bytes, start, end);

@@ -5,10 +5,12 @@ import { type FieldTable, fieldOf } from '../../protocol/field-table.ts';
 import type { ArgumentsOf } from '../../protocol/method-table.ts';
 import type { Destination } from '../exchange/binding.ts';
 import { exchangeType } from '../exchange/registry.ts';
+import { setEntry } from '../message/edit.ts';
 import { queueTypeOf } from '../queue/queue-arguments.ts';
 import { checkQueueDeletion } from '../queue/queue-properties.ts';
 import { ReplyError } from '../reply-error.ts';
 import { resourceText, TYPE_NAMES } from '../term-text.ts';
+import type { VirtualHost } from '../virtual-host.ts';
 import { generatedName, queueName } from './basic-methods.ts';
 import type { Channel } from './channel.ts';
 import { REPLY_QUEUE } from './reply-to.ts';
@@ -92,7 +94,8 @@ export function declareQueue(channel: Channel, values: ArgumentsOf<'queue.declar
 function createQueue(channel: Channel, given: string, values: ArgumentsOf<'queue.declare'>): void {
   const { connection } = channel;
   const { vhost, permits, broker } = connection;
-  const type = queueTypeOf(vhost.queueText(given), values.arguments);
+  const table = withDefaultType(vhost, values);
+  const type = queueTypeOf(vhost.queueText(given), table);
   if (given === '' && type !== 'classic') {
     throw new ReplyError(406, `Cannot declare a server-named queue for type rabbit_${type}_queue`);
   }
@@ -101,12 +104,21 @@ function createQueue(channel: Channel, given: string, values: ArgumentsOf<'queue
   permits.check('configure', 'queue', name);
   if (!vhost.queues.has(name)) {
     broker.checkQueueLimit(vhost, name);
-    checkTarget(channel, 'queue', name, values.arguments, 'x-dead-letter-exchange');
+    checkTarget(channel, 'queue', name, table, 'x-dead-letter-exchange');
   }
   const durable = values.durable && !values.exclusive;
   const owner = values.exclusive ? connection : undefined;
-  vhost.declareQueue({ name, type, durable, autoDelete: values.auto_delete, owner, arguments: values.arguments });
+  vhost.declareQueue({ name, type, durable, autoDelete: values.auto_delete, owner, arguments: table });
   queueDeclared(channel, name, values.nowait, durable);
+}
+
+/** Where the client names no type, the virtual host's default one is added, unless such a queue cannot be of that type. */
+function withDefaultType(vhost: VirtualHost, values: ArgumentsOf<'queue.declare'>): FieldTable {
+  const { defaultQueueType: type } = vhost.description;
+  const { durable, exclusive, auto_delete, arguments: table } = values;
+  if (type === undefined || fieldOf(table, 'x-queue-type')) return table;
+  if (type !== 'classic' && (!durable || exclusive || auto_delete)) return table;
+  return setEntry(table, 'x-queue-type', { type: 'S', value: type });
 }
 
 function queueDeclared(channel: Channel, name: string, noWait: boolean, stored: boolean): void {

@@ -105,6 +105,11 @@ export class BrokerConnection implements FrameTaker {
     return this.output.sent + this.output.at;
   }
 
+  /** It is not read from for now. */
+  get unheard(): boolean {
+    return this.blocked || this.#overfull;
+  }
+
   /** Nothing that comes now is looked at. */
   get deaf(): boolean {
     return this.#lost || this.#state === 'closed';
@@ -238,8 +243,7 @@ export class BrokerConnection implements FrameTaker {
 
   heartbeatMissed(): void {
     this.broker.log(`${this.name}: missed heartbeats from client, timeout: ${this.heartbeatInterval}s`, 'warning');
-    this.#end();
-    this.#transport.destroy();
+    this.#cut();
   }
 
   /** It publishes while resources are short: it is not read from until they no longer are, and told so. */
@@ -353,7 +357,9 @@ export class BrokerConnection implements FrameTaker {
         NO_METHOD,
       );
     }
-    this.broker.access.checkUserChannelLimit(this.user.name, this.broker.channelsOf(this.user));
+    const { access } = this.broker;
+    const user = this.user.name;
+    if (access.limitsChannels(user)) access.checkUserChannelLimit(user, this.broker.channelsOf(this.user));
     this.channels.set(number, new Channel(this, number));
     this.broker.churn.channelsOpened++;
     this.send(number, 'channel.open-ok', {});
@@ -385,7 +391,7 @@ export class BrokerConnection implements FrameTaker {
     if (this.#state !== 'closing') return;
     this.#lost = true;
     this.#deadline?.cancel();
-    this.#deadline = this.broker.clock.after(LOST_TIMEOUT_MS, () => this.hangUp());
+    this.#deadline = this.broker.clock.after(LOST_TIMEOUT_MS, () => this.#cut());
   }
 
   /** All has been said: it is for the client to answer, and to hang up. */
@@ -398,7 +404,7 @@ export class BrokerConnection implements FrameTaker {
     this.#deadline?.cancel();
     const heartbeatMs = this.heartbeatInterval * 1000;
     const timeout = heartbeatMs > 0 ? Math.min(heartbeatMs, CLOSE_TIMEOUT_MS) : CLOSE_TIMEOUT_MS;
-    this.#deadline = this.broker.clock.after(timeout, () => this.hangUp());
+    this.#deadline = this.broker.clock.after(timeout, () => this.#cut());
   }
 
   #awaitCloseOk(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
@@ -413,6 +419,11 @@ export class BrokerConnection implements FrameTaker {
 
   #handshakeTimedOut(): void {
     this.broker.log(`${this.name}: handshake timed out`, 'warning');
+    this.#cut();
+  }
+
+  /** Waits for nothing any more: the client finds its connection reset, as RabbitMQ does it. */
+  #cut(): void {
     this.#end();
     this.#transport.destroy();
   }

@@ -8,7 +8,7 @@ export interface HeartbeatTraffic {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   /** It is not read from: that nothing is heard means nothing. */
-  readonly blocked: boolean;
+  readonly unheard: boolean;
   sendHeartbeat(): void;
   /** Nothing was heard for two intervals. */
   heartbeatMissed(): void;
@@ -50,7 +50,7 @@ export class Heartbeat {
 
   #awaitHear(): void {
     this.#hearTimer = this.#clock.after(this.#intervalMs, () => {
-      const silent = this.#traffic.bytesReceived === this.#received && !this.#traffic.blocked;
+      const silent = this.#traffic.bytesReceived === this.#received && !this.#traffic.unheard;
       this.#silent = silent ? this.#silent + 1 : 0;
       this.#received = this.#traffic.bytesReceived;
       if (this.#silent >= 2) this.#traffic.heartbeatMissed();

@@ -14,7 +14,7 @@ export interface Transport {
   resume(): void;
   /** Ends in order, once all has left. */
   end(): void;
-  /** Ends now. */
+  /** Ends now, with a reset where there is such a thing. */
   destroy(): void;
 }
 

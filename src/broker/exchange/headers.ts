@@ -27,9 +27,10 @@ class HeadersPattern {
     this.#wanted = table.filter(([name]) => (withX ? name !== X_MATCH : !name.startsWith('x-')));
   }
 
-  matches(headers: FieldTable): boolean {
+  /** `byName`: the same headers, where there are so many that it pays. */
+  matches(headers: FieldTable, byName: Headers | undefined): boolean {
     for (const [name, wanted] of this.#wanted) {
-      const value = fieldOf(headers, name);
+      const value = byName ? byName.get(name) : fieldOf(headers, name);
       // No value is wanted: the header need only be there.
       const isMet = value !== undefined && (wanted.type === 'V' || isSameTerm(value, wanted));
       if (isMet === this.#any) return isMet;
@@ -51,8 +52,22 @@ class HeadersIndex implements BindingIndex {
 
   destinations(message: Message, found: Destination[]): void {
     const { headers } = message;
-    for (const pattern of this.#patterns.values()) if (pattern.matches(headers)) found.push(pattern.destination);
+    const byName = headers.length > MANY ? headersByName(headers) : undefined;
+    for (const pattern of this.#patterns.values()) {
+      if (pattern.matches(headers, byName)) found.push(pattern.destination);
+    }
   }
+}
+
+/** From so many headers on they are looked up, not searched. */
+const MANY = 32;
+type Headers = ReadonlyMap<string, FieldValue>;
+
+/** The first of a name counts. */
+function headersByName(headers: FieldTable): Headers {
+  const byName = new Map<string, FieldValue>();
+  for (const [name, value] of headers) if (!byName.has(name)) byName.set(name, value);
+  return byName;
 }
 
 /** Whether two values are the same Erlang term but for the kind of number: what RabbitMQ compares. */

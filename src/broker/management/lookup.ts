@@ -1,5 +1,6 @@
-// What a request's path names: virtual hosts, queues, exchanges, connections, channels. What is not there is a 404.
+// What a request's path names: virtual hosts, queues, exchanges, users, connections, channels. What is not there is a 404.
 
+import type { User } from '../access/user.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { BrokerConnection } from '../connection/connection.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -54,6 +55,13 @@ export function queueOf(management: Management, request: ManagementRequest): Que
   const queue = vhostOf(management, request).queues.get(request.parameter('queue'));
   if (!queue) throw notThere();
   return queue;
+}
+
+/** Throws HttpError 404. */
+export function userOf({ broker }: Management, request: ManagementRequest): User {
+  const user = broker.access.users.get(request.parameter('user'));
+  if (!user) throw notThere();
+  return user;
 }
 
 /** Throws HttpError 404. */

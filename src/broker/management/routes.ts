@@ -8,6 +8,7 @@ import { HEALTH_ROUTES } from './resources/health.ts';
 import { METRIC_ROUTES } from './resources/metrics.ts';
 import { NODE_ROUTES } from './resources/node.ts';
 import { PAGE_ROUTES } from './resources/page.ts';
+import { PERMISSION_ROUTES } from './resources/permissions.ts';
 import { POLICY_ROUTES } from './resources/policies.ts';
 import { QUEUE_ROUTES } from './resources/queues.ts';
 import { USER_ROUTES } from './resources/users.ts';
@@ -26,5 +27,6 @@ export const ROUTES: readonly Route[] = [
   ...BINDING_ROUTES,
   ...VHOST_ROUTES,
   ...USER_ROUTES,
+  ...PERMISSION_ROUTES,
   ...POLICY_ROUTES,
 ];

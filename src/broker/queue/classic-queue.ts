@@ -124,7 +124,8 @@ export class ClassicQueue extends Queue {
     // Whoever has room again is in line before anything goes out.
     for (const { consumer } of deliveries) if (consumer) this.#enlist(consumer);
     const returned: Delivery[] = [];
-    for (const delivery of deliveries) {
+    const inTurn = this.#lanes.length > 1 ? [...deliveries].sort((a, b) => b.level - a.level) : deliveries;
+    for (const delivery of inTurn) {
       delivery.deliveries++;
       delivery.consumer = undefined;
       const { deliveryLimit } = this.settings;
@@ -350,6 +351,7 @@ export class ClassicQueue extends Queue {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = this.settings;
     if (exchange === undefined) return;
     const time = this.vhost.clock.now();
+    this.vhost.churn.deadLettered[this.type][reason]++;
     this.vhost.deadLetters.send(deadLetter(message, { reason, queue: this.name, exchange, routingKey, time }), reason);
   }
 

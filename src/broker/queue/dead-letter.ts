@@ -5,6 +5,7 @@ import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-
 import { keepBlindCopies } from '../message/copies.ts';
 import { createMessage, setEntry, sortTable, withoutEntry } from '../message/edit.ts';
 import type { Message } from '../message/message.ts';
+import { integerOf } from '../term-text.ts';
 
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
 
@@ -72,10 +73,10 @@ function withDeath(headers: FieldTable, info: FieldTable, { reason, queue }: Dea
   return setEntry(headers, 'x-death', { type: 'A', value: [sorted, ...others] });
 }
 
+/** A client that republished the message may have written the count as a smaller integer. */
 function incremented(death: FieldTable): FieldTable {
-  const count = fieldOf(death, 'count');
-  const next = count?.type === 'l' ? count.value + 1n : 1n;
-  return setEntry(death, 'count', { type: 'l', value: next });
+  const count = integerOf(fieldOf(death, 'count')) ?? 0;
+  return setEntry(death, 'count', { type: 'l', value: BigInt.asIntN(64, BigInt(count) + 1n) });
 }
 
 /**

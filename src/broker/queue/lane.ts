@@ -6,6 +6,7 @@
 import type { Message } from '../message/message.ts';
 import { Delivery } from './delivery.ts';
 import type { Queue } from './queue.ts';
+import { ReturnedDeliveries } from './returned-deliveries.ts';
 
 const FIRST_CAPACITY = 16;
 /** A ring that shrank to a quarter gives memory back, but none smaller than this. */
@@ -21,9 +22,7 @@ export class Lane {
   /** Position of the first message in the ring. */
   #first = 0;
   #size = 0;
-  /** Those that came back, from index `#returnedAt` on. */
-  #returned: Delivery[] = [];
-  #returnedAt = 0;
+  readonly #returned = new ReturnedDeliveries();
 
   constructor(queue: Queue, level: number) {
     this.#queue = queue;
@@ -31,7 +30,7 @@ export class Lane {
   }
 
   get length(): number {
-    return this.#size + this.#returned.length - this.#returnedAt;
+    return this.#size + this.#returned.length;
   }
 
   /** The position that the next message gets. */
@@ -54,22 +53,16 @@ export class Lane {
     return position;
   }
 
-  /** The first message, or undefined. */
-  peek(): Message | undefined {
-    return this.#returnedAt < this.#returned.length
-      ? this.#returned[this.#returnedAt]!.message
-      : this.#ring[this.#first & this.#mask];
-  }
-
   /** When the first message expires, ms since the epoch; 0: never, or there is none. */
   get headExpiresAt(): number {
-    if (this.#returnedAt < this.#returned.length) return this.#returned[this.#returnedAt]!.expiresAt;
+    const returned = this.#returned.first;
+    if (returned) return returned.expiresAt;
     return this.#size > 0 && this.#expiry ? this.#expiry[this.#first & this.#mask]! : 0;
   }
 
   /** Takes the first message out. */
   shift(): Delivery | undefined {
-    if (this.#returnedAt < this.#returned.length) return this.#shiftReturned();
+    if (this.#returned.length > 0) return this.#returned.shift();
     if (this.#size === 0) return undefined;
     const position = this.#first;
     const index = position & this.#mask;
@@ -85,20 +78,16 @@ export class Lane {
 
   /** Puts messages back to where they stood. */
   return(deliveries: readonly Delivery[]): void {
-    const rest = this.#returned.slice(this.#returnedAt);
-    this.#returnedAt = 0;
-    this.#returned = merge(
-      rest,
-      [...deliveries].sort((a, b) => a.position - b.position),
-    );
-    // Those read from the store stand before what comes now.
-    const last = this.#returned[this.#returned.length - 1];
-    if (this.#size === 0 && last && last.position >= this.#first) this.#first = last.position + 1;
+    for (const delivery of deliveries) {
+      this.#returned.add(delivery);
+      // Those read from the store stand before what comes now.
+      if (this.#size === 0 && delivery.position >= this.#first) this.#first = delivery.position + 1;
+    }
   }
 
   /** All messages in order, without taking them out. */
   *[Symbol.iterator](): Generator<{ message: Message; position: number; deliveries: number }> {
-    for (let i = this.#returnedAt; i < this.#returned.length; i++) yield this.#returned[i]!;
+    yield* this.#returned.inOrder();
     for (let i = 0; i < this.#size; i++) {
       const position = this.#first + i;
       yield { message: this.#ring[position & this.#mask]!, position, deliveries: 0 };
@@ -111,20 +100,7 @@ export class Lane {
     this.#ring = [];
     this.#mask = -1;
     this.#expiry = undefined;
-    this.#returned = [];
-    this.#returnedAt = 0;
-  }
-
-  #shiftReturned(): Delivery {
-    const delivery = this.#returned[this.#returnedAt++]!;
-    if (this.#returnedAt === this.#returned.length) {
-      this.#returned = [];
-      this.#returnedAt = 0;
-    } else if (this.#returnedAt >= SMALLEST_SHRUNK && this.#returnedAt * 2 > this.#returned.length) {
-      this.#returned = this.#returned.slice(this.#returnedAt);
-      this.#returnedAt = 0;
-    }
-    return delivery;
+    this.#returned.clear();
   }
 
   #setExpiry(position: number, expiresAt: number): void {
@@ -148,11 +124,4 @@ export class Lane {
     this.#expiry = expiry;
     this.#mask = mask;
   }
-}
-
-function merge(a: Delivery[], b: Delivery[]): Delivery[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  if (b[b.length - 1]!.position < a[0]!.position) return b.concat(a);
-  return a.concat(b).sort((x, y) => x.position - y.position);
 }

@@ -1,3 +1,5 @@
+// Permissions: what each method asks for, and in which words it is refused.
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ClientChannel, refusal, table } from '../../rig/amqp-client.ts';
 import { behaviour } from './brokers.ts';

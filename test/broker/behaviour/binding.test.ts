@@ -1,3 +1,5 @@
+// Bindings between exchanges and queues and among exchanges, and how they go.
+
 import { describe, expect, test } from 'vitest';
 import { type ClientChannel, refusal, table } from '../../rig/amqp-client.ts';
 import { behaviour } from './brokers.ts';

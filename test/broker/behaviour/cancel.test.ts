@@ -83,6 +83,16 @@ behaviour('cancelling', (broker) => {
     await ch.sync();
   });
 
+  test('in the order of their tags', async () => {
+    const ch = await broker.channel();
+    const queue = await ch.queue();
+    for (const consumer_tag of ['c', 'a', 'b']) await ch.consume(queue, { consumer_tag });
+    ch.send('queue.delete', { queue });
+    const tags: string[] = [];
+    while (tags.length < 3) tags.push((await ch.next('basic.cancel')).arguments.consumer_tag);
+    expect(tags).toEqual(['a', 'b', 'c']);
+  });
+
   test('the tag of a consumer that the server cancelled is free again', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue();

@@ -1,3 +1,5 @@
+// Channels: opened, closed from both sides, used when they are not open; and methods that no channel takes.
+
 import { describe, expect, test } from 'vitest';
 import { encodeContentHeaderFrame } from '../../../src/protocol/content-header.ts';
 import { type ClientChannel, refusal } from '../../rig/amqp-client.ts';
@@ -13,7 +15,9 @@ behaviour('channels', (broker) => {
     });
 
     test('once', async () => {
-      expect(await refusal((await broker.channel()).call('channel.open'))).toBe("connection.close 504 channel.open CHANNEL_ERROR - second 'channel.open' seen");
+      expect(await refusal((await broker.channel()).call('channel.open'))).toBe(
+        "connection.close 504 channel.open CHANNEL_ERROR - second 'channel.open' seen",
+      );
     });
 
     test('no more of them than channel-max says', async () => {
@@ -22,7 +26,9 @@ behaviour('channels', (broker) => {
       await client.channel(9);
       await first.close();
       await client.channel(5);
-      expect(await refusal(client.channel(1))).toBe('connection.close 530 0.0 NOT_ALLOWED - number of channels opened (2) has reached the negotiated channel_max (2)');
+      expect(await refusal(client.channel(1))).toBe(
+        'connection.close 530 0.0 NOT_ALLOWED - number of channels opened (2) has reached the negotiated channel_max (2)',
+      );
     });
 
     test('again under the same number, once closed', async () => {
@@ -35,7 +41,9 @@ behaviour('channels', (broker) => {
       const client = await broker.connect();
       for (let round = 0; round < 3; round++) {
         const channel = await client.channel(1);
-        expect(await refusal(channel.call('queue.purge', { queue: 'none' }))).toBe("channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'");
+        expect(await refusal(channel.call('queue.purge', { queue: 'none' }))).toBe(
+          "channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'",
+        );
       }
       await (await client.channel(1)).sync();
     });
@@ -43,7 +51,11 @@ behaviour('channels', (broker) => {
 
   describe('that are not open', () => {
     test.each([
-      ['exchange.declare', { exchange: 'x', type: 'direct' }, "connection.close 504 exchange.declare CHANNEL_ERROR - expected 'channel.open'"],
+      [
+        'exchange.declare',
+        { exchange: 'x', type: 'direct' },
+        "connection.close 504 exchange.declare CHANNEL_ERROR - expected 'channel.open'",
+      ],
       ['basic.get', { queue: 'q' }, "connection.close 504 basic.get CHANNEL_ERROR - expected 'channel.open'"],
       ['channel.close', {}, "connection.close 504 channel.close CHANNEL_ERROR - expected 'channel.open'"],
       ['channel.close-ok', {}, "connection.close 504 channel.close-ok CHANNEL_ERROR - expected 'channel.open'"],
@@ -58,17 +70,35 @@ behaviour('channels', (broker) => {
       const client = await broker.connect();
       client.socket.sendMethod(3, 'basic.publish');
       client.socket.send(encodeContentHeaderFrame(3, 0n, {}));
-      expect((await client.closed)?.message).toBe("connection.close 504 basic.publish CHANNEL_ERROR - expected 'channel.open'");
+      expect((await client.closed)?.message).toBe(
+        "connection.close 504 basic.publish CHANNEL_ERROR - expected 'channel.open'",
+      );
     });
   });
 
   describe('take no method', () => {
     test.each([
-      ['that is the server’s', 'channel.open-ok', 'connection.close 503 channel.open-ok COMMAND_INVALID - unimplemented method'],
-      ['that is an answer', 'queue.declare-ok', 'connection.close 503 queue.declare-ok COMMAND_INVALID - unimplemented method'],
-      ['that nobody asked for', 'basic.cancel-ok', 'connection.close 503 basic.cancel-ok COMMAND_INVALID - unimplemented method'],
+      [
+        'that is the server’s',
+        'channel.open-ok',
+        'connection.close 503 channel.open-ok COMMAND_INVALID - unimplemented method',
+      ],
+      [
+        'that is an answer',
+        'queue.declare-ok',
+        'connection.close 503 queue.declare-ok COMMAND_INVALID - unimplemented method',
+      ],
+      [
+        'that nobody asked for',
+        'basic.cancel-ok',
+        'connection.close 503 basic.cancel-ok COMMAND_INVALID - unimplemented method',
+      ],
       ['get-empty', 'basic.get-empty', 'connection.close 503 basic.get-empty COMMAND_INVALID - unimplemented method'],
-      ['flow-ok unasked for', 'channel.flow-ok', 'connection.close 503 channel.flow-ok COMMAND_INVALID - unimplemented method'],
+      [
+        'flow-ok unasked for',
+        'channel.flow-ok',
+        'connection.close 503 channel.flow-ok COMMAND_INVALID - unimplemented method',
+      ],
     ] as const)('%s', async (_title, method, line) => {
       const channel = await broker.channel();
       channel.send(method);
@@ -97,10 +127,19 @@ behaviour('channels', (broker) => {
     });
 
     test.each([
-      ['channel.open', 'connection.close 504 channel.open CHANNEL_ERROR - unexpected method in connection state running'],
-      ['queue.declare', 'connection.close 504 queue.declare CHANNEL_ERROR - unexpected method in connection state running'],
+      [
+        'channel.open',
+        'connection.close 504 channel.open CHANNEL_ERROR - unexpected method in connection state running',
+      ],
+      [
+        'queue.declare',
+        'connection.close 504 queue.declare CHANNEL_ERROR - unexpected method in connection state running',
+      ],
       ['basic.ack', 'connection.close 504 basic.ack CHANNEL_ERROR - unexpected method in connection state running'],
-      ['channel.close', 'connection.close 504 channel.close CHANNEL_ERROR - unexpected method in connection state running'],
+      [
+        'channel.close',
+        'connection.close 504 channel.close CHANNEL_ERROR - unexpected method in connection state running',
+      ],
     ] as const)('on channel 0: %s', async (method, line) => {
       const client = await broker.connect();
       client.send(method);
@@ -115,7 +154,9 @@ behaviour('channels', (broker) => {
     });
 
     test('off is refused', async () => {
-      expect(await refusal((await broker.channel()).call('channel.flow', { active: false }))).toBe('connection.close 540 channel.flow NOT_IMPLEMENTED - active=false');
+      expect(await refusal((await broker.channel()).call('channel.flow', { active: false }))).toBe(
+        'connection.close 540 channel.flow NOT_IMPLEMENTED - active=false',
+      );
     });
   });
 
@@ -134,7 +175,9 @@ behaviour('channels', (broker) => {
       channel.publish({ routingKey: queue, body: 'lost' });
       channel.send('queue.delete', { queue });
       channel.send('queue.purge', { queue: 'none either' });
-      expect((await channel.closed)?.message).toBe("channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'");
+      expect((await channel.closed)?.message).toBe(
+        "channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'",
+      );
       await other.sync();
       expect(await other.get(queue)).toBeUndefined();
     });

@@ -1,3 +1,5 @@
+// How connections end, from both sides and without a word, and what that does to what stood on them.
+
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../rig/amqp-client.ts';
 import { behaviour, unique } from './brokers.ts';

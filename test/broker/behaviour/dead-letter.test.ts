@@ -130,6 +130,22 @@ behaviour('dead lettering', (broker) => {
     expect(await deliveries(ch, 3)).toEqual(['1', '2', '3']);
   });
 
+  test('of a queue with priorities the higher ones die first', async () => {
+    const { ch, queue } = await mortal(broker, { 'x-max-priority': 5 });
+    const publish = (priority: number) =>
+      ch.publish({ routingKey: queue, body: `${priority}`, properties: { priority } });
+    // What basic.get took goes first, one by one.
+    for (const priority of [1, 2]) {
+      publish(priority);
+      await ch.get(queue, false);
+    }
+    await ch.consume(queue);
+    for (const priority of [1, 3, 2, 3]) publish(priority);
+    await deliveries(ch, 4);
+    ch.send('basic.nack', { delivery_tag: 0n, multiple: true });
+    expect(await deliveries(ch, 6)).toEqual(['1', '2', '3', '3', '2', '1']);
+  });
+
   test('without a routing key of its own the queue uses the one the message came with', async () => {
     const ch = await broker.channel();
     const [exchange, dead] = [unique('dlx'), await ch.queue()];

@@ -1,3 +1,5 @@
+// Frames that are none, that come where they cannot, and contents cut into frames.
+
 import { describe, expect, test } from 'vitest';
 import { encodeContentHeader, encodeContentHeaderFrame } from '../../../src/protocol/content-header.ts';
 import {
@@ -194,6 +196,45 @@ behaviour('frames', (broker) => {
       ['with a value cut short in a table', declare(Buffer.from('q'), [2, 0, 0, 0, 4, 1, 0x61, 0x49, 0])],
     ])('%s ends the connection', async (_title, bytes) => {
       expect(await closing(bytes)).toEqual(expect.any(String));
+    });
+  });
+
+  describe('with text that is not UTF-8', () => {
+    const text = 'q\udcff'; // the octet 0xff, see src/protocol/text.ts
+
+    test.each([
+      ['basic.get', { queue: text }],
+      ['basic.consume', { queue: 'q', consumer_tag: text }],
+      ['exchange.declare', { exchange: text, type: 'direct' }],
+      ['exchange.declare', { exchange: 'x', type: text }],
+      ['queue.bind', { queue: 'q', exchange: 'amq.direct', routing_key: text }],
+      ['exchange.bind', { source: 'amq.direct', destination: 'amq.fanout', routing_key: text }],
+      ['queue.purge', { queue: text }],
+      ['queue.delete', { queue: text }],
+      ['basic.cancel', { consumer_tag: text }],
+      ['channel.close', { reply_text: text }],
+      ['channel.open', { out_of_band: text }],
+      ['access.request', { realm: text }],
+    ] as const)('%s is refused', async (method, values) => {
+      expect(await closing(encodeCall(1, method, values))).toBe(
+        'connection.close 501 0.0 FRAME_ERROR - Malformed UTF-8 in shortstr',
+      );
+    });
+
+    test('basic.publish is taken', async () => {
+      const { channel } = await open();
+      const queue = await channel.queue();
+      await channel.call('queue.bind', { queue, exchange: 'amq.fanout' });
+      channel.publish({ exchange: 'amq.fanout', routingKey: text, properties: { correlation_id: text } });
+      await channel.sync();
+      expect(await channel.get(queue)).toMatchObject({
+        arguments: { routing_key: text },
+        properties: { correlation_id: text },
+      });
+      channel.publish({ exchange: text });
+      expect((await channel.closed)?.message).toBe(
+        `channel.close 404 basic.publish NOT_FOUND - no exchange '${text}' in vhost '/'`,
+      );
     });
   });
 

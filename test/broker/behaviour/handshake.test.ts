@@ -1,3 +1,6 @@
+// From the protocol header to connection.open-ok: what each step offers, takes and refuses. Counterpart:
+// test/broker/connection/connection.test.ts, for what needs another clock or address.
+
 import { expect, test } from 'vitest';
 import type { ArgumentsOf, MethodName } from '../../../src/protocol/method-table.ts';
 import { PROTOCOL_HEADER } from '../../../src/protocol/protocol-header.ts';

@@ -1,3 +1,5 @@
+// Heartbeats in real time, with the shortest interval there is; all at once, for each takes seconds.
+
 import { expect, test } from 'vitest';
 import { behaviour } from './brokers.ts';
 import { together } from './transcript.ts';

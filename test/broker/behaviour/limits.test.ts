@@ -1,3 +1,5 @@
+// Limits of users and virtual hosts, and policies of exchanges.
+
 import { beforeAll, expect, test } from 'vitest';
 import { refusal, table } from '../../rig/amqp-client.ts';
 import { behaviour } from './brokers.ts';
@@ -24,12 +26,16 @@ behaviour(
       await two.channel();
       await first.close();
       await two.channel();
-      expect(await refusal(one.channel())).toBe("connection.close 530 0.0 NOT_ALLOWED - number of channels opened for user 'behaviour-few-channels' has reached the maximum allowed user limit of (2)");
+      expect(await refusal(one.channel())).toBe(
+        "connection.close 530 0.0 NOT_ALLOWED - number of channels opened for user 'behaviour-few-channels' has reached the maximum allowed user limit of (2)",
+      );
     });
 
     test('of a user’s connections', async () => {
       const first = await broker.connect(SINGLE);
-      expect(await refusal(broker.connect(SINGLE))).toBe("connection.close 530 connection.open NOT_ALLOWED - connection refused for user 'behaviour-one-connection': user connection limit (1) is reached");
+      expect(await refusal(broker.connect(SINGLE))).toBe(
+        "connection.close 530 connection.open NOT_ALLOWED - connection refused for user 'behaviour-one-connection': user connection limit (1) is reached",
+      );
       await first.close();
       await (await broker.connect(SINGLE)).close();
     });
@@ -38,14 +44,18 @@ behaviour(
       const channel = await broker.channel();
       await broker.admin.setVhostLimits(VHOST, { 'max-queues': 2 });
       for (const queue of ['one', 'two', 'one']) await channel.queue({ queue });
-      expect(await refusal(channel.queue({ queue: 'three' }))).toBe("channel.close 406 queue.declare PRECONDITION_FAILED - cannot declare queue 'three': queue limit in vhost 'behaviour-limits' (2) is reached");
+      expect(await refusal(channel.queue({ queue: 'three' }))).toBe(
+        "channel.close 406 queue.declare PRECONDITION_FAILED - cannot declare queue 'three': queue limit in vhost 'behaviour-limits' (2) is reached",
+      );
       await broker.admin.setVhostLimits(VHOST, {});
     });
 
     test('of a vhost’s connections', async () => {
       await broker.admin.setVhostLimits(VHOST, { 'max-connections': 1 });
       const first = await broker.connect();
-      expect(await refusal(broker.connect())).toBe("connection.close 530 connection.open NOT_ALLOWED - access to vhost 'behaviour-limits' refused for user 'guest': connection limit (1) is reached");
+      expect(await refusal(broker.connect())).toBe(
+        "connection.close 530 connection.open NOT_ALLOWED - access to vhost 'behaviour-limits' refused for user 'guest': connection limit (1) is reached",
+      );
       await first.close();
       await broker.connect();
       await broker.admin.setVhostLimits(VHOST, {});
@@ -53,7 +63,9 @@ behaviour(
 
     test('of no connections', async () => {
       await broker.admin.setVhostLimits(VHOST, { 'max-connections': 0 });
-      expect(await refusal(broker.connect())).toBe("connection.close 530 connection.open NOT_ALLOWED - access to vhost 'behaviour-limits' refused for user 'guest': connection limit (0) is reached");
+      expect(await refusal(broker.connect())).toBe(
+        "connection.close 530 connection.open NOT_ALLOWED - access to vhost 'behaviour-limits' refused for user 'guest': connection limit (0) is reached",
+      );
       await broker.admin.setVhostLimits(VHOST, {});
     });
   },

@@ -1,3 +1,5 @@
+// What a broker tells its clients when memory is short and when it is shut down. Each has the broker to itself.
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AmqpClient } from '../../rig/amqp-client.ts';
 import { destroyAllSockets } from '../../rig/amqp-socket.ts';

@@ -1,3 +1,5 @@
+// Content properties and bodies: what comes is what was sent; and which properties the broker looks at.
+
 import { expect, test } from 'vitest';
 import type { BasicProperties } from '../../../src/protocol/method-table.ts';
 import { table } from '../../rig/amqp-client.ts';
@@ -133,13 +135,17 @@ behaviour('content properties', (broker) => {
   test('a wrong user is told before a wrong expiration', async () => {
     const channel = await broker.channel();
     channel.publish({ properties: { user_id: 'somebody', expiration: 'soon' } });
-    expect((await channel.closed)?.message).toBe("channel.close 406 basic.publish PRECONDITION_FAILED - user_id property set to 'somebody' but authenticated user was 'guest'");
+    expect((await channel.closed)?.message).toBe(
+      "channel.close 406 basic.publish PRECONDITION_FAILED - user_id property set to 'somebody' but authenticated user was 'guest'",
+    );
   });
 
   test('a wrong delivery mode is told after both', async () => {
     const channel = await broker.channel();
     channel.publish({ properties: { delivery_mode: 9, expiration: 'soon' } });
-    expect((await channel.closed)?.message).toBe("channel.close 406 basic.publish PRECONDITION_FAILED - invalid expiration 'soon': no_integer");
+    expect((await channel.closed)?.message).toBe(
+      "channel.close 406 basic.publish PRECONDITION_FAILED - invalid expiration 'soon': no_integer",
+    );
   });
 
   test('immediate is refused', async () => {

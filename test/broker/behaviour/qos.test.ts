@@ -137,6 +137,22 @@ behaviour('prefetch', (broker) => {
     expect(await deliveries(ch, 1)).toEqual(['3']);
   });
 
+  test('what basic.get holds does not count for a global limit', async () => {
+    const ch = await broker.channel();
+    const queue = await ch.queue();
+    await ch.call('basic.qos', { prefetch_count: 2, global: true });
+    publishAll(ch, queue, '1', '2', '3', '4', '5');
+    await ch.get(queue, false);
+    await ch.consume(queue);
+    expect(await deliveries(ch, 2)).toEqual(['2', '3']);
+    await untilReady(ch, queue, 2);
+    ch.send('basic.ack', { delivery_tag: 1n });
+    ch.send('basic.ack', { delivery_tag: 2n });
+    expect(await deliveries(ch, 1)).toEqual(['4']);
+    await untilReady(ch, queue, 1);
+    expect(ch.pending()).toEqual([]);
+  });
+
   test('a limit per consumer set later lifts the global one', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue();

@@ -1,3 +1,5 @@
+// The x-arguments of queue.declare: which values each takes, and which go with which type of queue.
+
 import { expect, test } from 'vitest';
 import { refusal } from '../../rig/amqp-client.ts';
 import { type PlainValue, table } from '../../rig/field-values.ts';

@@ -47,6 +47,27 @@ behaviour('recovering', (broker) => {
     expect((await ch.closed)?.replyText).toBe('PRECONDITION_FAILED - unknown delivery tag 1');
   });
 
+  test('recover-ok comes before what is delivered again', async () => {
+    const ch = await broker.channel();
+    const queue = await ch.queue();
+    publishAll(ch, queue, '1');
+    await ch.consume(queue);
+    await deliveries(ch, 1);
+    ch.send('basic.recover', { requeue: true });
+    expect([(await ch.next()).method, (await ch.next()).method]).toEqual(['basic.recover-ok', 'basic.deliver']);
+  });
+
+  test('consumers of a channel give back one after the other, by their tags', async () => {
+    const ch = await broker.channel();
+    const queue = await ch.queue();
+    await ch.consume(queue, { consumer_tag: 'b' });
+    await ch.consume(queue, { consumer_tag: 'a' });
+    publishAll(ch, queue, '1 to b', '2 to a', '3 to b', '4 to a');
+    await deliveries(ch, 4);
+    await ch.call('basic.recover', { requeue: true });
+    expect(await deliveries(ch, 4)).toEqual(['2 to a', '4 to a', '1 to b', '3 to b']);
+  });
+
   test('recover makes room in the prefetch window', async () => {
     const ch = await broker.channel();
     const queue = await ch.queue();

@@ -167,9 +167,9 @@ describe('connection.close', () => {
     client.call(1, 'queue.declare');
     expect(await client.names()).toEqual(["connection.close 504 CHANNEL_ERROR - expected 'channel.open'"]);
     clock.advance(ms - 1);
-    expect(client.transport.ended).toBe(false);
+    expect(client.transport.destroyed).toBe(false);
     clock.advance(1);
-    expect(client.transport.ended).toBe(true);
+    expect(client.transport.destroyed).toBe(true);
   });
 
   test('waits for no answer where frames can no longer be told apart', async () => {
@@ -179,18 +179,18 @@ describe('connection.close', () => {
     client.send(wrong);
     client.call(0, 'connection.close-ok');
     expect((await client.names()).length).toBe(1);
-    expect(client.transport.ended).toBe(false);
+    expect(client.transport.destroyed).toBe(false);
     clock.advance(3_000);
-    expect(client.transport.ended).toBe(true);
+    expect(client.transport.destroyed).toBe(true);
   });
 
   test('from the client leaves it to the client to hang up, for a while', async () => {
     const client = await MemoryClient.open(broker);
     client.call(0, 'connection.close');
     expect(await client.names()).toEqual(['connection.close-ok']);
-    expect(client.transport.ended).toBe(false);
+    expect(client.transport.destroyed).toBe(false);
     clock.advance(30_000);
-    expect(client.transport.ended).toBe(true);
+    expect(client.transport.destroyed).toBe(true);
   });
 
   test('is heard by a client that is not read from', async () => {

@@ -2,7 +2,7 @@
 // the same types in what is told of living things. Counterpart: requests.ts.
 
 import amqplib from 'amqplib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, type Ask, type Pair, type Side, startPair } from './pair.ts';
 import { REQUESTS } from './requests.ts';
 
@@ -152,11 +152,14 @@ async function live(side: Side): Promise<() => Promise<void>> {
 /** What a broker tells once `isThere` holds: RabbitMQ's statistics come late. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON it is
 async function told(side: Side, path: string, isThere: (json: any) => boolean): Promise<any> {
-  for (;;) {
-    const json = await side.get(path);
-    if (isThere(json)) return json;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return await vi.waitFor(
+    async () => {
+      const json = await side.get(path);
+      if (!isThere(json)) throw new Error(`${side.name} says of ${path}: ${JSON.stringify(json)}`);
+      return json;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
 }
 
 describe('what is told of living things', () => {
@@ -214,10 +217,30 @@ describe('what is told of living things', () => {
   });
 });
 
+describe('what is deleted', () => {
+  const removals = ['users/leaver', 'vhosts/closing'];
+
+  it.each(removals)('takes its connections along: %s', async (path) => {
+    const closed = async (side: Side) => {
+      const put = async (what: string, body: object) =>
+        await side.ask({ request: `PUT /api/${what}`, body: JSON.stringify(body) });
+      await put('vhosts/closing', {});
+      await put('users/leaver', { password: 'secret', tags: '' });
+      await put('permissions/closing/leaver', { configure: '.*', write: '.*', read: '.*' });
+      const connection = await amqplib.connect(`amqp://leaver:secret@127.0.0.1:${side.amqpPort}/closing`);
+      const error = new Promise<Error>((resolve) => connection.on('error', () => {}).once('close', resolve));
+      const { status } = await side.ask({ request: `DELETE /api/${path}` });
+      // RabbitMQ notices either first.
+      return { status, message: (await error).message.replace('is down', 'is deleted') };
+    };
+    expect(await closed(pair.embedded)).toEqual(await closed(pair.rabbitMq));
+  });
+});
+
 describe('metrics', () => {
   /** Of Erlang's machine, of files and tables that do not exist here. */
   const foreign =
-    /^(erlang_|telemetry_|rabbitmq_(erlang_(?!uptime)|io_|schema_db_|msg_store_|queue_index_|raft_|queue_disk_|\w+_process_reductions|global_messages_dead_lettered_|queue_head_message|auth_attempts_detailed_))/;
+    /^(erlang_|telemetry_|rabbitmq_(erlang_(?!uptime)|io_|schema_db_|msg_store_|queue_index_|raft_|queue_disk_|\w+_process_reductions|global_messages_dead_lettered_confirmed|queue_head_message|auth_attempts_detailed_))/;
 
   const types = (text: string): Map<string, string> =>
     new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
@@ -227,6 +250,53 @@ describe('metrics', () => {
     const found = types(await pair.embedded.metrics(path));
     expect(expected.filter(([name, type]) => found.get(name) !== type)).toEqual([]);
     expect(expected.length).toBeGreaterThan(path === '/metrics' ? 60 : 50);
+  });
+
+  /** RabbitMQ's counters that never fall. */
+  const globals = (text: string): Map<string, number> =>
+    new Map(
+      [...text.matchAll(/^(rabbitmq_global_\S+_total\S*) (\d+)$/gm)].map(([, name = '', n]) => [name, Number(n)]),
+    );
+
+  /** What they grow by while a few messages go every way that messages can go. */
+  async function growth(side: Side): Promise<Record<string, number>> {
+    const before = globals(await side.metrics());
+    const connection = await amqplib.connect(side.uri);
+    const channel = await connection.createConfirmChannel();
+    channel.on('return', () => {});
+    const options = { exclusive: true, arguments: { 'x-dead-letter-exchange': '' } };
+    const { queue } = await channel.assertQueue('', options);
+    const { queue: empty } = await channel.assertQueue('', { exclusive: true });
+    for (let i = 0; i < 5; i++) channel.sendToQueue(queue, Buffer.from('x'));
+    channel.publish('', 'nowhere', Buffer.from('x'));
+    channel.publish('', 'nowhere', Buffer.from('x'), { mandatory: true });
+    await channel.waitForConfirms();
+    await channel.get(empty);
+    await channel.get(queue, { noAck: true });
+    const second = await channel.get(queue);
+    if (second) channel.nack(second, false, true);
+    const again = await channel.get(queue);
+    if (again) channel.nack(again, false, false);
+    await channel.prefetch(2);
+    await new Promise<void>((resolve) => {
+      let seen = 0;
+      void channel.consume(queue, (message) => {
+        if (message) channel.ack(message);
+        if (++seen === 3) resolve();
+      });
+    });
+    await channel.assertQueue('', { exclusive: true });
+    await connection.close();
+    const after = globals(await side.metrics());
+    return Object.fromEntries(
+      [...after].map(([name, n]) => [name, n - (before.get(name) ?? 0)]).filter(([, n]) => n !== 0),
+    );
+  }
+
+  it('count what RabbitMQ counts', async () => {
+    const expected = await growth(pair.rabbitMq);
+    expect(Object.keys(expected).length).toBeGreaterThan(12);
+    expect(await growth(pair.embedded)).toEqual(expected);
   });
 
   it('are text that Prometheus reads', async () => {

@@ -187,6 +187,10 @@ POST /api/definitions/v1 {"queues":[{"name":"a","durable":true,"auto_delete":fal
 GET /api/definitions/v1
 POST /api/definitions/nov {}
 GET /api/definitions/nov
+PUT /api/queues/%2F/full {"arguments":{"x-max-length":0,"x-overflow":"reject-publish"}}
+POST /api/exchanges/%2F/amq.default/publish {"routing_key":"full","properties":{},"payload":"a","payload_encoding":"string"}
+POST /api/exchanges/%2F/amq.rabbitmq.trace/publish {"routing_key":"full","properties":{},"payload":"a","payload_encoding":"string"}
+DELETE /api/queues/%2F/full
 GET /api/auth
 GET /api/whoami
 GET /api/aliveness-test/%2F

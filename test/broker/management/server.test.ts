@@ -152,6 +152,24 @@ describe('the management server', () => {
     expect(await side.get('queues/%2F/from-form?columns=name')).toEqual({ name: 'from-form' });
   });
 
+  it('carries messages of any size', async () => {
+    const payload = 'ü'.repeat(400_000);
+    const post = async (path: string, body: object) =>
+      await side.ask({ request: `POST /api/${path}`, body: JSON.stringify(body) });
+    await side.ask({ request: 'PUT /api/queues/%2F/large', body: '{}' });
+    const message = { properties: {}, routing_key: 'large', payload, payload_encoding: 'string' };
+    expect((await post('exchanges/%2F/amq.default/publish', message)).body).toEqual({ routed: true });
+    const { body } = await post('queues/%2F/large/get', { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' });
+    expect(body).toMatchObject([{ payload, payload_bytes: 800_000 }]);
+  });
+
+  it('takes a login from a form', async () => {
+    const login = async (password: string) =>
+      await raw('POST', '/api/login', {}, Buffer.from(`username=guest&password=${password}`));
+    expect(await login('guest')).toMatchObject({ status: 200, text: '"ok"' });
+    expect((await login('wrong')).status).toBe(401);
+  });
+
   it('tells of an alarm', async () => {
     const broker = await createBroker({ memoryLimit: 1000 });
     const management = await startManagement(broker, { host: '127.0.0.1', port: 0 });

@@ -352,7 +352,12 @@ async function deadLetters() {
   await channel.assertQueue('rejecting', dies);
   channel.sendToQueue('rejecting', Buffer.from('rejected'), { headers: { mine: 1 }, CC: 'copy' });
   channel.nack(await channel.get('rejecting'), false, false);
-  say('rejected', await box.take());
+  const rejected = await box.take();
+  say('rejected', rejected);
+  // Published again with its headers, in which the client writes the count as a smaller integer.
+  channel.sendToQueue('rejecting', Buffer.from('rejected again'), rejected.properties);
+  channel.nack(await channel.get('rejecting'), false, false);
+  say('rejected again', await box.take());
   await channel.assertQueue('short-lived', { ...dies, messageTtl: 5, deadLetterRoutingKey: 'late' });
   channel.sendToQueue('short-lived', Buffer.from('expired'));
   say('expired', await box.take());

@@ -19,6 +19,7 @@ export async function nodeFamilies(management: Management): Promise<Family[]> {
     ...countFamilies(management),
     ...publishFamilies(management),
     ...deliverFamilies(management),
+    ...deadLetterFamilies(management),
   ];
 }
 
@@ -155,6 +156,26 @@ function publishFamilies(management: Management): Family[] {
       channels.filter(({ stats }) => stats.published > 0).length,
     ),
   ];
+}
+
+/** Classic queues know no delivery limit, and streams no dead letters. */
+const DEAD_LETTERS = [
+  ['rejected', 'Messages dead-lettered because they were rejected', ['classic', 'quorum']],
+  ['expired', 'Messages dead-lettered because they expired', ['classic', 'quorum']],
+  ['maxlen', 'Messages dead-lettered because their queue was full', ['classic', 'quorum']],
+  ['delivery_limit', 'Messages dead-lettered because they came back too often', ['quorum']],
+] as const;
+
+function deadLetterFamilies({ broker: { churn } }: Management): Family[] {
+  return DEAD_LETTERS.map(([reason, help, types]) => ({
+    name: `rabbitmq_global_messages_dead_lettered_${reason}_total`,
+    type: 'counter',
+    help,
+    samples: types.map((type) => ({
+      labels: { queue_type: `rabbit_${type}_queue`, dead_letter_strategy: 'at_most_once' },
+      value: churn.deadLettered[type][reason],
+    })),
+  }));
 }
 
 type Count = Exclude<keyof MessageStats, 'add'>;

@@ -98,9 +98,12 @@ function loginAttempts(management: Management, request: ManagementRequest): Repl
   ]);
 }
 
+/** Anyone may send one. */
+const LARGEST_FORM = 10_000;
+
 /** A form's user name and password: whether they are right. */
 async function login({ broker }: Management, { message }: ManagementRequest): Promise<Reply> {
-  const form = new URLSearchParams((await readBody(message)).toString());
+  const form = new URLSearchParams((await readBody(message, LARGEST_FORM)).toString());
   const credentials = { name: form.get('username') ?? '', password: form.get('password') ?? '' };
   logIn(broker.access, credentials, message.socket.remoteAddress ?? '');
   return json('ok');
