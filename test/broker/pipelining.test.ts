@@ -28,7 +28,6 @@ it('answers pipelined methods in order, with nothing in between and nothing afte
     'queue.declare-ok',
     'basic.get-ok',
     'basic.consume-ok',
-    'basic.cancel',
     'queue.delete-ok',
     'channel.close-ok',
   ]);

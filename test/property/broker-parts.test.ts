@@ -72,7 +72,6 @@ describe('a lane', () => {
       }
       expect(lane.length).toBe(model.length);
       expect([lane.next, lane.headExpiresAt]).toEqual([next, model[0]?.expiresAt ?? 0]);
-      expect(lane.peek() && `${Buffer.from(lane.peek()!.body)}`).toBe(model[0]?.body);
     }
     expect([...lane].map(({ position }) => position)).toEqual(model.map(({ position }) => position));
   }
@@ -170,13 +169,14 @@ it('every publication is confirmed once, in order, whether it was stored, refuse
   const step = fc.oneof({ weight: 5, arbitrary: result }, { weight: 2, arbitrary: fc.constantFrom('settle', 'stored') });
   await check(500, fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
     const sent: string[] = [];
-    const flushes: (() => void)[] = [];
+    const flushes: { readonly done: () => void; readonly count: number }[] = [];
     const published: number[] = [];
     let safe = 0;
+    const flush = (done: () => void) => void flushes.push({ done, count: published.length });
     const channel = {
       settleLater() {},
       stats: { confirmed: 0 },
-      connection: { vhost: { store: { flush: (done: () => void) => void flushes.push(done) } } },
+      connection: { vhost: { store: { flush } } },
       sendConfirm(kind: string, tag: number, multiple: boolean) {
         for (let number = multiple ? sent.length + 1 : tag; number <= tag; number++) sent.push(`${kind} ${number}`);
       },
@@ -184,12 +184,14 @@ it('every publication is confirmed once, in order, whether it was stored, refuse
     const confirms = new Confirms(channel as unknown as Channel);
     for (const what of [...steps, 'settle', ...Array<string>(61).fill('stored')]) {
       if (what === 'settle') confirms.settle();
-      else if (what === 'stored') flushes.shift()?.();
-      else confirms.published(published[published.push(what as number) - 1]!);
+      else if (what === 'stored') {
+        const flushed = flushes.shift();
+        safe = flushed?.count ?? safe;
+        flushed?.done();
+      } else confirms.published(published[published.push(what as number) - 1]!);
       // Nothing that went to the store is confirmed before that has flushed.
-      const waiting = flushes.length > 0 ? published.findIndex((each, i) => i >= safe && (each & STORED) !== 0) : -1;
-      if (flushes.length === 0) safe = sent.length;
-      if (waiting >= 0) expect(sent.length).toBeLessThanOrEqual(Math.max(waiting, safe));
+      const unsafe = published.findIndex((each, i) => i >= safe && (each & STORED) !== 0);
+      if (unsafe >= 0) expect(sent.length).toBeLessThanOrEqual(unsafe);
     }
     expect(sent).toEqual(published.map((each, i) => `${(each & REFUSED) !== 0 ? 'nack' : 'ack'} ${i + 1}`));
     expect(confirms.outstanding).toBe(0);

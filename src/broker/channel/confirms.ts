@@ -10,6 +10,8 @@ interface Batch {
   readonly refused: readonly number[];
 }
 
+const NONE: readonly number[] = [];
+
 export class Confirms {
   readonly #channel: Channel;
   /** Number of the last message published. */
@@ -41,9 +43,11 @@ export class Confirms {
   /** The turn ends: what was published in it is confirmed, or waits for the store. */
   settle(): void {
     if (this.#from > this.#last) return;
-    const batch: Batch = { from: this.#from, to: this.#last, refused: this.#refused };
+    // A batch may wait while others are refused: their numbers must not come into its list.
+    const refused = this.#refused.length > 0 ? this.#refused : NONE;
+    const batch: Batch = { from: this.#from, to: this.#last, refused };
     this.#from = this.#last + 1;
-    if (batch.refused.length > 0) this.#refused = [];
+    if (refused !== NONE) this.#refused = [];
     if (!this.#stored && this.#waiting === 0) return this.#send(batch);
     this.#stored = false;
     this.#waiting++;

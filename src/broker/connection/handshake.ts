@@ -34,12 +34,12 @@ export class Handshake {
 
   /** The protocol header has come. */
   begin(): void {
-    const { broker, peer } = this.#connection;
+    const { broker } = this.#connection;
     this.#connection.send(0, 'connection.start', {
       version_major: 0,
       version_minor: 9,
       server_properties: serverProperties(broker.clusterName),
-      mechanisms: peer.certificateName === undefined ? 'PLAIN AMQPLAIN' : 'PLAIN AMQPLAIN EXTERNAL',
+      mechanisms: this.#mechanisms,
       locales: 'en_US',
     });
   }
@@ -66,6 +66,13 @@ export class Handshake {
     this.#connection.opened(virtual_host);
     this.state = 'running';
     this.#connection.send(0, 'connection.open-ok', {});
+  }
+
+  /** EXTERNAL only to those it lets in: some clients prefer it to their password as soon as it is offered. */
+  get #mechanisms(): string {
+    const { broker, peer } = this.#connection;
+    const name = peer.certificateName;
+    return name !== undefined && broker.access.users.has(name) ? 'PLAIN AMQPLAIN EXTERNAL' : 'PLAIN AMQPLAIN';
   }
 
   /**

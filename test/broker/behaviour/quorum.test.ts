@@ -169,6 +169,32 @@ behaviour('a quorum queue', (broker) => {
     expect((await ch.closed)?.replyText).toBe('PRECONDITION_FAILED - unknown delivery tag 1');
   });
 
+  test('messages that come back stand first, in the order in which they came back', async () => {
+    const queue = await quorumQueue(broker);
+    await fill(broker, queue, '1', '2', '3', '4', '5');
+    const ch = await broker.channel();
+    await ch.call('basic.qos', { prefetch_count: 4 });
+    const consumer_tag = await ch.consume(queue);
+    await deliveries(ch, 4);
+    await ch.call('basic.cancel', { consumer_tag });
+    for (const tag of [3n, 1n, 4n, 2n]) ch.send('basic.nack', { delivery_tag: tag, requeue: true });
+    expect(await drain(ch, queue)).toEqual(['3', '1', '4', '2', '5']);
+  });
+
+  test('several that come back at once keep their order', async () => {
+    const queue = await quorumQueue(broker);
+    await fill(broker, queue, '1', '2', '3', '4');
+    const client = await broker.connect();
+    const [ch, other] = [await client.channel(), await client.channel()];
+    await ch.call('basic.qos', { prefetch_count: 3 });
+    const consumer_tag = await ch.consume(queue);
+    await deliveries(ch, 3);
+    await ch.call('basic.cancel', { consumer_tag });
+    ch.send('basic.nack', { delivery_tag: 2n, multiple: true, requeue: true });
+    await ch.close();
+    expect(await drain(other, queue)).toEqual(['1', '2', '3', '4']);
+  });
+
   test('knows no exclusive consumers', async () => {
     const queue = await quorumQueue(broker);
     const client = await broker.connect();

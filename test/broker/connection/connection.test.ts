@@ -102,7 +102,9 @@ describe('the handshake', () => {
     const client = new MemoryClient(broker);
     client.send(PROTOCOL_HEADER, Buffer.from([1, 0, 0, 0, 0, 0x20, 1]));
     expect(await client.names()).toEqual(['connection.start']);
-    expect(client.transport.ended).toBe(true);
+    clock.advance(3_000);
+    expect(await client.names()).toEqual([]);
+    expect(client.transport).toMatchObject({ destroyed: true });
   });
 });
 
