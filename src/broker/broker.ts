@@ -171,7 +171,8 @@ export class Broker {
     this.#consumerTimeout?.stop();
     for (const listener of this.listeners) listener.stop();
     for (const connection of this.connections) {
-      connection.close(320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'");
+      if (connection.state === 'header' || connection.state === 'handshake') connection.hangUp();
+      else connection.close(320, "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'");
     }
     if (this.connections.size > 0) {
       const cut = this.clock.after(SHUTDOWN_GRACE_MS, () => {
@@ -181,6 +182,7 @@ export class Broker {
       cut.cancel();
     }
     await Promise.all(this.listeners.map((listener) => listener.close()));
+    for (const vhost of this.vhosts.values()) vhost.halt();
     await this.store?.close(this.#deliveredPlaces());
   }
 

@@ -51,11 +51,14 @@ export class DelayedMessages {
     }
   }
 
+  /** The broker is being closed: none is routed any more. */
+  halt(): void {
+    for (const timer of this.#timers.keys()) timer.cancel();
+  }
+
   close(): void {
-    for (const [timer, message] of this.#timers) {
-      timer.cancel();
-      this.#vhost.memory.add(-message.cost);
-    }
+    this.halt();
+    for (const message of this.#timers.values()) this.#vhost.memory.add(-message.cost);
     this.#timers.clear();
     if (this.#storeId !== 0) this.#vhost.store!.deleteMessages(this.#storeId);
   }

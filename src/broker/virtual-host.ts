@@ -254,6 +254,12 @@ export class VirtualHost {
     this.version++;
   }
 
+  /** The broker is being closed: nothing happens by itself any more. */
+  halt(): void {
+    this.delayed.halt();
+    for (const queue of this.queues.values()) queue.halt();
+  }
+
   /** Everything goes: the virtual host is being deleted. */
   close(): void {
     this.delayed.close();

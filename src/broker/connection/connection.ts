@@ -17,19 +17,16 @@ import type { Timer } from '../clock.ts';
 import type { Queue } from '../queue/queue.ts';
 import { NO_METHOD, ReplyError } from '../reply-error.ts';
 import type { VirtualHost } from '../virtual-host.ts';
+import { CONNECTION_METHODS } from './connection-methods.ts';
+import { FlowControl } from './flow-control.ts';
 import { assertText, frameError, PUBLISH, unannouncedContent, undecodable, unexpectedFrame } from './frame-error.ts';
 import { FrameInput, type FrameTaker } from './frame-input.ts';
+import { Greeting } from './greeting.ts';
 import { Handshake } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Output } from './output.ts';
 import type { PeerInfo, Transport } from './transport.ts';
 
-/** How much may wait for a client that does not read, before its consumers get no more, in bytes. */
-const CONGESTED = 1 << 20;
-/** From when on it counts as memory used: more than what transports take as a matter of course, in bytes. */
-const WEIGHED = 64 << 10;
-/** How much may wait for a client that asks and asks and does not read the answers, before it is not heard, in bytes. */
-const OVERFULL = 16 << 20;
 /** How long a client may take for the handshake, and to answer connection.close, in ms (RabbitMQ's values). */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 30_000;
@@ -60,24 +57,19 @@ export class BrokerConnection implements FrameTaker {
   channelMax = 0;
   frameMax = 0;
   heartbeatInterval = 0;
-  /** Its consumers get nothing until it has read what waits. */
-  congested = false;
-  /** It has published while memory or disk are short, and is therefore not read from. */
-  blocked = false;
+  readonly flow: FlowControl;
   vhost!: VirtualHost;
   user!: User;
   permits!: Permits;
   readonly #transport: Transport;
   readonly #input: FrameInput;
   #state: State = 'header';
-  #header: number[] = [];
+  readonly #greeting = new Greeting();
   #heartbeat: Heartbeat | undefined;
   #deadline: Timer | undefined;
   #dirty = false;
-  /** What waits for the client, as it counts towards the memory used. */
-  #weight = 0;
-  /** So much waits for the client that it is not read from. */
-  #overfull = false;
+  /** Channels that have something to say at the end of the turn. */
+  readonly #settling: Channel[] = [];
   /** Where frames begin in what comes is no longer known, or nobody wants to know. */
   #lost = false;
   /** Class and method that are being handled, for close methods. */
@@ -89,6 +81,7 @@ export class BrokerConnection implements FrameTaker {
     this.peer = peer;
     this.#transport = transport;
     this.output = new Output(transport);
+    this.flow = new FlowControl(transport, this.output, broker.memory);
     this.#input = new FrameInput(this);
     this.#input.frameMax = FIRST_FRAME_MAX;
     this.handshake = new Handshake(this);
@@ -105,9 +98,14 @@ export class BrokerConnection implements FrameTaker {
     return this.output.sent + this.output.at;
   }
 
+  /** It has published while memory or disk are short, and is therefore not read from. */
+  get blocked(): boolean {
+    return this.flow.blocked;
+  }
+
   /** It is not read from for now. */
   get unheard(): boolean {
-    return this.blocked || this.#overfull;
+    return this.flow.unheard;
   }
 
   /** Nothing that comes now is looked at. */
@@ -131,11 +129,9 @@ export class BrokerConnection implements FrameTaker {
 
   /** What waited has left. */
   drained(): void {
+    if (this.#state === 'closed') return;
     this.#weigh();
-    if (this.congested && this.output.waiting < CONGESTED / 2) {
-      this.congested = false;
-      for (const channel of this.channels.values()) channel.wakeConsumers();
-    }
+    if (this.flow.drained()) for (const channel of this.channels.values()) channel.wakeConsumers();
   }
 
   /** The transport is gone, or the client's half of it. */
@@ -187,7 +183,6 @@ export class BrokerConnection implements FrameTaker {
     this.output.flush();
     this.#weigh();
   }
-  readonly #settling: Channel[] = [];
 
   /** The channel has confirms to send at the end of the turn. */
   settleLater(channel: Channel): void {
@@ -199,9 +194,9 @@ export class BrokerConnection implements FrameTaker {
   get full(): boolean {
     if (this.output.full) {
       this.output.flush();
-      if (this.output.waiting > CONGESTED) this.congested = true;
+      this.#weigh();
     }
-    return this.congested;
+    return this.flow.congested;
   }
 
   frame(type: number, number: number, bytes: Uint8Array, start: number, end: number): void {
@@ -249,16 +244,14 @@ export class BrokerConnection implements FrameTaker {
   /** It publishes while resources are short: it is not read from until they no longer are, and told so. */
   holdBack(reason: string): void {
     if (this.blocked || this.#state !== 'running') return;
-    this.blocked = true;
-    this.#transport.pause();
+    this.flow.block();
     if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.blocked', { reason });
   }
 
   /** Resources are no longer short. */
   letGo(): void {
     if (!this.blocked) return;
-    this.blocked = false;
-    if (!this.#overfull) this.#transport.resume();
+    this.flow.unblock();
     if (this.handshake.hasCapability('connection.blocked')) this.send(0, 'connection.unblocked', {});
   }
 
@@ -267,36 +260,24 @@ export class BrokerConnection implements FrameTaker {
     this.channels.delete(channel.number);
   }
 
-  /** Sees how much waits for the client: much of it weighs like messages do, too much must be read first. */
+  /** Whoever is asked to hang up is listened to in any case. */
   #weigh(): void {
-    const { waiting } = this.output;
-    if (waiting > CONGESTED) this.congested = true;
-    const weight = waiting > WEIGHED && this.#state !== 'closed' ? waiting : 0;
-    if (weight !== this.#weight) {
-      this.broker.memory.add(weight - this.#weight);
-      this.#weight = weight;
-    }
-    if (this.#state === 'running' && waiting > (this.#overfull ? CONGESTED : OVERFULL) !== this.#overfull) {
-      this.#overfull = !this.#overfull;
-      if (this.#overfull) this.#transport.pause();
-      else if (!this.blocked) this.#transport.resume();
-    }
+    if (this.#state !== 'closing' && this.#state !== 'closed') this.flow.weigh();
   }
 
   #takeHeader(chunk: Uint8Array, size: number): number {
-    let at = 0;
-    while (at < size && this.#header.length < PROTOCOL_HEADER.length) this.#header.push(chunk[at++]!);
-    if (!isAccepted(this.#header)) return this.#refuseProtocol();
-    if (this.#header.length < PROTOCOL_HEADER.length) return size;
+    const taken = this.#greeting.take(chunk, size);
+    if (!this.#greeting.accepted) return this.#refuseProtocol();
+    if (!this.#greeting.complete) return size;
     this.#state = 'handshake';
     this.handshake.begin();
-    return at;
+    return taken;
   }
 
   /** §2.2.4: the broker answers with the header of the protocol that it speaks, and closes. */
   #refuseProtocol(): never {
     this.output.write(PROTOCOL_HEADER);
-    this.broker.log(`${this.name}: bad header: ${this.#header.join(',')}`, 'warning');
+    this.broker.log(`${this.name}: bad header: ${this.#greeting.bytes.join(',')}`, 'warning');
     this.hangUp();
     throw new ReplyError(501, 'bad protocol header', 'connection');
   }
@@ -312,7 +293,7 @@ export class BrokerConnection implements FrameTaker {
     this.#methodId = (bytes[start + 2]! << 8) | bytes[start + 3]!;
     const { method, arguments: values } = decodeMethod(bytes, start, end);
     assertText(method, values);
-    const handler = METHODS_ON_CONNECTION[method.name];
+    const handler = CONNECTION_METHODS[method.name];
     if (!handler || handler.state !== this.#methodState) {
       throw new ReplyError(504, `unexpected method in connection state ${this.#methodState}`, 'connection');
     }
@@ -398,9 +379,7 @@ export class BrokerConnection implements FrameTaker {
   #awaitEnd(): void {
     this.#heartbeat?.stop();
     this.#state = 'closing';
-    if (this.blocked || this.#overfull) this.#transport.resume(); // for the answer
-    this.blocked = false;
-    this.#overfull = false;
+    this.flow.listen();
     this.#deadline?.cancel();
     const heartbeatMs = this.heartbeatInterval * 1000;
     const timeout = heartbeatMs > 0 ? Math.min(heartbeatMs, CLOSE_TIMEOUT_MS) : CLOSE_TIMEOUT_MS;
@@ -440,7 +419,7 @@ export class BrokerConnection implements FrameTaker {
     this.#state = 'closed';
     this.#heartbeat?.stop();
     this.#deadline?.cancel();
-    this.#weigh();
+    this.flow.end();
     this.broker.forget(this);
   }
 
@@ -450,32 +429,6 @@ export class BrokerConnection implements FrameTaker {
     this.send(0, 'connection.close-ok', {});
     this.#awaitEnd();
   }
-}
-
-interface ConnectionHandler {
-  readonly state: string;
-  // The values are those of the method under whose name the handler stands.
-  // biome-ignore lint/suspicious/noExplicitAny: a table of handlers of different arguments
-  handle(connection: BrokerConnection, values: any): void;
-}
-
-const METHODS_ON_CONNECTION: { readonly [M in MethodName]?: ConnectionHandler } = {
-  'connection.start-ok': { state: 'starting', handle: ({ handshake }, values) => handshake.startOk(values) },
-  'connection.tune-ok': { state: 'tuning', handle: ({ handshake }, values) => handshake.tuneOk(values) },
-  'connection.open': { state: 'opening', handle: ({ handshake }, values) => handshake.open(values) },
-  'connection.close': { state: 'running', handle: (connection) => connection.closedByClient() },
-  'connection.update-secret': {
-    state: 'running',
-    handle: (connection) => connection.send(0, 'connection.update-secret-ok', {}),
-  },
-};
-
-/** What is sent for 0-9 differs from 0-9-1 in nothing that matters: RabbitMQ takes it too. */
-const ACCEPTED: readonly Uint8Array[] = [PROTOCOL_HEADER, Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 1, 1, 0, 9)];
-
-/** Whether these bytes are, as far as they go, a header that is accepted. */
-function isAccepted(bytes: readonly number[]): boolean {
-  return ACCEPTED.some((header) => bytes.every((byte, i) => byte === header[i]));
 }
 
 function asReplyError(error: unknown): ReplyError {

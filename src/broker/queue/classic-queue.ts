@@ -31,6 +31,8 @@ export class ClassicQueue extends Queue {
   /** The single active consumer, where there may be only one. */
   #active: Consumer | undefined;
   #limited = false;
+  /** A quorum queue's messages come back before all others, in the order in which they came back. */
+  #nextTurn = Number.MIN_SAFE_INTEGER;
   /** A ready message may expire. */
   #mortal = false;
 
@@ -136,6 +138,7 @@ export class ClassicQueue extends Queue {
         this.#forget(delivery);
         this.#bury(delivery.message, 'delivery_limit');
       } else {
+        if (this.type === 'quorum') delivery.turn = this.#nextTurn++;
         returned.push(delivery);
       }
     }
@@ -189,10 +192,14 @@ export class ClassicQueue extends Queue {
     if (this.#limited && settings.overflow === 'drop-head') this.#dropOverflow();
   }
 
+  override halt(): void {
+    super.halt();
+    this.#messageExpiry.stop();
+  }
+
   close(): void {
     this.deleted = true;
-    this.expiry.stop();
-    this.#messageExpiry.stop();
+    this.halt();
     this.cancelConsumers();
     let cost = 0;
     for (const message of this.messages()) cost += message.cost;

@@ -12,6 +12,8 @@ export class Delivery {
   readonly position: number;
   /** When it expires, ms since the epoch; 0: never. */
   readonly expiresAt: number;
+  /** In which order messages that came back go out again, lowest first: by position, unless the queue says otherwise. */
+  turn: number;
   /** How often it was delivered before and came back. */
   deliveries: number;
   /** Who has it; undefined after basic.get. */
@@ -22,6 +24,7 @@ export class Delivery {
     this.message = message;
     this.level = level;
     this.position = position;
+    this.turn = position;
     this.expiresAt = expiresAt;
     this.deliveries = deliveries;
     this.consumer = undefined;

@@ -1,5 +1,5 @@
 // The ready messages of one priority, in order. What was never delivered stands in a ring of plain messages; what came
-// back (requeued, or read from the store) stands before it, sorted by position, as deliveries.
+// back (requeued, or read from the store) stands before it, sorted by turn, as deliveries.
 // Invariant: every position among the returned is lower than every position in the ring, since positions are given out
 // in order and only what left the ring can come back. So a requeued message takes its original place.
 

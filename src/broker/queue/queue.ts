@@ -119,6 +119,11 @@ export abstract class Queue implements Destination {
 
   /** Settings have changed (policy). */
   abstract apply(settings: QueueSettings): void;
+  /** The broker is being closed: nothing happens by itself any more. */
+  halt(): void {
+    this.expiry.stop();
+  }
+
   /** The queue is being deleted: drops everything, cancels the consumers. */
   abstract close(): void;
   /** Takes up what the store kept. */

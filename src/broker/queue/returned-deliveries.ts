@@ -1,6 +1,6 @@
-// Messages that came back to a lane, given out by position: a binary heap, so that a client may give back a hundred
+// Messages that came back to a lane, given out by their turns: a binary heap, so that a client may give back a hundred
 // thousand one by one, in any order. Counterpart: lane.ts.
-// Invariant: no position is lower than that at half its index, so the first one is the lowest.
+// Invariant: no turn is lower than that at half its index, so the first one is the lowest.
 
 import type { Delivery } from './delivery.ts';
 
@@ -11,7 +11,7 @@ export class ReturnedDeliveries {
     return this.#heap.length;
   }
 
-  /** The one of the lowest position, or undefined. */
+  /** The one whose turn it is, or undefined. */
   get first(): Delivery | undefined {
     return this.#heap[0];
   }
@@ -22,7 +22,7 @@ export class ReturnedDeliveries {
     heap.push(delivery);
     while (at > 0) {
       const parent = (at - 1) >>> 1;
-      if (heap[parent]!.position <= delivery.position) break;
+      if (heap[parent]!.turn <= delivery.turn) break;
       heap[at] = heap[parent]!;
       at = parent;
     }
@@ -39,8 +39,8 @@ export class ReturnedDeliveries {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.position < heap[child]!.position) child++;
-      if (heap[child]!.position >= last.position) break;
+      if (child + 1 < heap.length && heap[child + 1]!.turn < heap[child]!.turn) child++;
+      if (heap[child]!.turn >= last.turn) break;
       heap[at] = heap[child]!;
       at = child;
     }
@@ -52,8 +52,8 @@ export class ReturnedDeliveries {
     this.#heap = [];
   }
 
-  /** All by position, without taking them out. */
+  /** All by turn, without taking them out. */
   inOrder(): Delivery[] {
-    return [...this.#heap].sort((a, b) => a.position - b.position);
+    return [...this.#heap].sort((a, b) => a.turn - b.turn);
   }
 }

@@ -169,8 +169,8 @@ behaviour('a quorum queue', (broker) => {
     expect((await ch.closed)?.replyText).toBe('PRECONDITION_FAILED - unknown delivery tag 1');
   });
 
-  test('messages that come back stand first, in the order in which they came back', async () => {
-    const queue = await quorumQueue(broker);
+  test('with a delivery limit, messages that come back stand first, in the order in which they came back', async () => {
+    const queue = await quorumQueue(broker, { 'x-delivery-limit': 20 });
     await fill(broker, queue, '1', '2', '3', '4', '5');
     const ch = await broker.channel();
     await ch.call('basic.qos', { prefetch_count: 4 });
@@ -181,8 +181,8 @@ behaviour('a quorum queue', (broker) => {
     expect(await drain(ch, queue)).toEqual(['3', '1', '4', '2', '5']);
   });
 
-  test('several that come back at once keep their order', async () => {
-    const queue = await quorumQueue(broker);
+  test('with a delivery limit, several that come back at once keep their order', async () => {
+    const queue = await quorumQueue(broker, { 'x-delivery-limit': 20 });
     await fill(broker, queue, '1', '2', '3', '4');
     const client = await broker.connect();
     const [ch, other] = [await client.channel(), await client.channel()];

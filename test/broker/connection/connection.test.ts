@@ -52,9 +52,10 @@ describe('EXTERNAL', () => {
     return await client.names();
   }
 
-  test('is offered to who has shown a certificate, and to no one else', async () => {
+  test('is offered to who has shown the certificate of a user, and to no one else', async () => {
     for (const [certificateName, offered] of [
       ['guest', true],
+      ['nobody', false],
       [undefined, false],
     ] as const) {
       const client = new MemoryClient(broker, { tls: true, certificateName });
