@@ -2,7 +2,7 @@
 
 export { type Api, type ApiOptions, startApi } from './api/server.ts';
 export { type Broker, type BrokerOptions, createBroker, type LogLevel } from './broker/broker.ts';
-export { BrokerSocket } from './broker/broker-socket.ts';
+export type { BrokerSocket } from './broker/broker-socket.ts';
 export { AmqpSpyError, CaptureFormatError, ConfigError, ProtocolError } from './errors.ts';
 export type { FaultKind, FaultSpec } from './faults/registry.ts';
 export { Cursor } from './log/cursor.ts';

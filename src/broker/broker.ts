@@ -6,6 +6,7 @@ import type { ListenAddress } from '../net/address.ts';
 import { Access } from './access/access.ts';
 import type { User } from './access/user.ts';
 import { BrokerDefinitions } from './broker-definitions.ts';
+import { BrokerSocket } from './broker-socket.ts';
 import { ReplyAddresses } from './channel/reply-to.ts';
 import { Churn } from './churn.ts';
 import { type BrokerClock, REAL_CLOCK } from './clock.ts';
@@ -56,6 +57,8 @@ export interface BrokerOptions {
 const DEFAULT_MEMORY_LIMIT = Math.min(0.4 * totalmem(), 1 << 30);
 const DEFAULT_MAX_MESSAGE_SIZE = 128 << 20;
 const DEFAULT_CONSUMER_TIMEOUT_MS = 30 * 60_000;
+/** Who connects within the process. */
+const WITHIN: PeerInfo = { address: '127.0.0.1', port: 0, localAddress: '127.0.0.1', localPort: 0, tls: false };
 /** How long, at shutdown, clients may take to answer connection.close, in ms. */
 const SHUTDOWN_GRACE_MS = 2000;
 
@@ -157,6 +160,11 @@ export class Broker {
     const bound = await listener.listen(address);
     this.listeners.push(listener);
     return bound;
+  }
+
+  /** A connection within the process: a stream that looks like a socket; by default it comes from this machine. */
+  connect(peer: Partial<PeerInfo> = {}): BrokerSocket {
+    return new BrokerSocket(this, { ...WITHIN, ...peer });
   }
 
   /** A new client over this transport. */

@@ -3,7 +3,6 @@
 
 import { TLSSocket } from 'node:tls';
 import type { Broker } from '../broker/broker.ts';
-import { BrokerSocket } from '../broker/broker-socket.ts';
 import type { ListenAddress } from '../net/address.ts';
 import type { WireSocket } from '../net/wire-socket.ts';
 import type { Upstream } from './upstream.ts';
@@ -26,7 +25,7 @@ export function embeddedUpstream(broker: Broker, listen: () => ListenAddress): U
         tls: client instanceof TLSSocket,
         certificateName: [certificate?.subject?.CN].flat()[0],
       };
-      return { socket: new BrokerSocket(broker, peer) };
+      return { socket: broker.connect(peer) };
     },
   };
 }

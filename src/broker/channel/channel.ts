@@ -62,7 +62,7 @@ export class Channel implements Recipient {
     return (
       this.closing ||
       this.connection.full ||
-      (this.prefetch !== 0 && this.deliveries.consumed >= this.prefetch) ||
+      (this.prefetch !== 0 && this.deliveries.consumed + (this.transaction?.consumed ?? 0) >= this.prefetch) ||
       this.#replies.length > 0
     );
   }

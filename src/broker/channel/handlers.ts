@@ -55,6 +55,7 @@ const handlers: Handlers = {
   },
   'tx.commit': (channel) => {
     if ((transactionOf(channel).commit() & REFUSED) !== 0) throw new ReplyError(406, 'partial tx completion');
+    if (channel.prefetch !== 0) channel.wakeConsumers();
     channel.reply('tx.commit-ok', {}, true);
   },
   'tx.rollback': (channel) => {

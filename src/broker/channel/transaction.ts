@@ -7,6 +7,8 @@ import { ackAll, rejectAll } from './deliveries.ts';
 export type Settlement = 'acked' | 'requeued' | 'rejected';
 
 export class Transaction {
+  /** Deliveries to consumers among what is settled: they fill the channel's prefetch until the commit. */
+  consumed = 0;
   #publishes: (() => number)[] = [];
   /** What the messages weigh that wait for the commit. */
   #cost = 0;
@@ -37,6 +39,7 @@ export class Transaction {
 
   settle(how: Settlement, entries: readonly (readonly [tag: number, delivery: Delivery])[]): void {
     this.#settled.push({ how, entries });
+    for (const [, { consumer }] of entries) if (consumer) this.consumed++;
   }
 
   /** Does it all; returns the sum of what the queues said to the publishes. */
@@ -44,8 +47,7 @@ export class Transaction {
     const publishes = this.#publishes;
     const settled = this.#settled;
     const cost = this.#cost;
-    this.#publishes = [];
-    this.#settled = [];
+    this.#forget();
     let result = 0;
     for (const effect of publishes) result |= effect();
     for (const { how, entries } of settled) {
@@ -60,8 +62,7 @@ export class Transaction {
   /** Forgets the publishes; returns the settlements that did not happen. */
   rollback(): (readonly [tag: number, delivery: Delivery])[] {
     const entries = this.#settled.flatMap((settlement) => settlement.entries);
-    this.#publishes = [];
-    this.#settled = [];
+    this.#forget();
     this.#lighten(this.#cost);
     return entries;
   }
@@ -69,5 +70,11 @@ export class Transaction {
   #lighten(cost: number): void {
     this.#cost -= cost;
     this.#memory.add(-cost);
+  }
+
+  #forget(): void {
+    this.#publishes = [];
+    this.#settled = [];
+    this.consumed = 0;
   }
 }

@@ -160,6 +160,26 @@ behaviour('transactions', (broker) => {
     expect(await deliveries(ch, 1)).toEqual(['2']);
   });
 
+  test('a prefetch of the whole channel as well', async () => {
+    const ch = await broker.channel();
+    const queue = await ch.queue();
+    await ch.call('basic.qos', { prefetch_count: 1, global: true });
+    publishAll(ch, queue, '1', '2');
+    await ch.consume(queue);
+    expect(await deliveries(ch, 1)).toEqual(['1']);
+    await ch.call('tx.select');
+    ch.send('basic.ack', { delivery_tag: 1n });
+    const other = await ch.queue();
+    await ch.consume(other);
+    publishAll(ch, other, 'x');
+    await ch.call('tx.rollback');
+    await untilReady(ch, queue, 1);
+    expect(ch.pending()).toEqual([]);
+    ch.send('basic.ack', { delivery_tag: 1n });
+    await ch.call('tx.commit');
+    expect(await deliveries(ch, 1)).toEqual(['2']);
+  });
+
   test('a queue that refuses a publication makes the commit fail', async () => {
     const client = await broker.connect();
     const ch = await client.channel();

@@ -34,6 +34,7 @@ interface ModelExchange {
   bindings: Binding[];
 }
 
+const SERVE = process.env.SERVE !== "0";
 class ModelChannel {
   readonly number: number;
   mode: 'plain' | 'confirm' | 'tx' = 'plain';
@@ -337,7 +338,7 @@ export class BrokerModel implements QueueWorld {
   #consume(channel: ModelChannel, { tag, noAck, exclusive, priority }: Command & { do: 'consume' }): void {
     const name = CONSUMED[channel.number]!;
     const queue = this.#queue(name);
-    if (exclusive ? queue.consumers.length > 0 : queue.consumers.some((other) => other.exclusive)) {
+    if (exclusive ? queue.consumers.length > 0 || queue.kind.singleActive : queue.consumers.some((other) => other.exclusive)) {
       throw new Refusal(`403 ACCESS_REFUSED - ${this.#queueText(name)} in exclusive use`);
     }
     const prefetch = noAck ? 0 : channel.prefetch;
@@ -353,6 +354,7 @@ export class BrokerModel implements QueueWorld {
       channel.consumers.delete(consumer.tag);
       queue?.remove(consumer);
     }
+    if (SERVE) queue?.run();
   }
 
   #dropUnused(name: string): void {

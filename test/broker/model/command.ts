@@ -18,6 +18,7 @@ export interface QueueKind {
   readonly maxLength?: number;
   readonly overflow?: 'drop-head' | 'reject-publish' | 'reject-publish-dlx';
   readonly maxPriority?: number;
+  readonly singleActive?: boolean;
   /** The queue that its dead letters go to. */
   readonly deadLetterQueue?: string;
 }
@@ -27,6 +28,8 @@ export const KINDS: readonly QueueKind[] = [
   { autoDelete: true },
   { exclusive: true },
   { maxPriority: 2 },
+  { singleActive: true },
+  { singleActive: true, autoDelete: true },
   { deadLetterQueue: 'q3' },
   { maxLength: 2 },
   { maxLength: 2, deadLetterQueue: 'q3' },
@@ -40,6 +43,7 @@ export function queueArguments(kind: QueueKind, nameOf: (name: string) => string
   if (kind.maxLength !== undefined) values['x-max-length'] = kind.maxLength;
   if (kind.overflow) values['x-overflow'] = kind.overflow;
   if (kind.maxPriority !== undefined) values['x-max-priority'] = kind.maxPriority;
+  if (kind.singleActive) values['x-single-active-consumer'] = true;
   if (kind.deadLetterQueue) {
     values['x-dead-letter-exchange'] = '';
     values['x-dead-letter-routing-key'] = nameOf(kind.deadLetterQueue);

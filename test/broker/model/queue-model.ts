@@ -45,6 +45,8 @@ export class ModelQueue {
   ready: Place[] = [];
   unsettled = 0;
   consumers: ModelConsumer[] = [];
+  /** The only one that is served, if there may be but one. */
+  #active: ModelConsumer | undefined;
   /** Those that have not been found unable to take more. */
   #line: ModelConsumer[] = [];
   #blocked: ModelConsumer[] = [];
@@ -80,12 +82,17 @@ export class ModelQueue {
   consume(consumer: ModelConsumer): void {
     this.consumers.push(consumer);
     this.#line.push(consumer);
+    if (this.kind.singleActive) this.#active ??= consumer;
     this.run();
   }
 
   remove(consumer: ModelConsumer): void {
     const others = (list: ModelConsumer[]) => list.filter((other) => other !== consumer);
     [this.consumers, this.#line, this.#blocked] = [others(this.consumers), others(this.#line), others(this.#blocked)];
+    if (this.#active === consumer) {
+      const highest = Math.max(...this.consumers.map(({ priority }) => priority));
+      this.#active = this.consumers.find(({ priority }) => priority === highest);
+    }
   }
 
   /** Settles what a channel held: `ack`, `requeue` or `reject`. */
@@ -131,6 +138,7 @@ export class ModelQueue {
   }
 
   #next(): ModelConsumer | undefined {
+    if (this.kind.singleActive) return this.#active && isAble(this.#active) ? this.#active : undefined;
     while (this.#line.length > 0) {
       const highest = Math.max(...this.#line.map(({ priority }) => priority));
       const consumer = this.#line.find(({ priority }) => priority === highest)!;
