@@ -24,9 +24,22 @@ async function play(port: number, commands: readonly Command[]): Promise<void> {
   }
 }
 
+/** A single active consumer's successor gets first what that one held. */
+const SUCCESSION: readonly Command[] = [
+  { do: 'open', channel: 1 },
+  { do: 'open', channel: 3 },
+  { do: 'declare', channel: 1, queue: 'q1', kind: { singleActive: true } },
+  { do: 'qos', channel: 1, count: 2 },
+  { do: 'consume', channel: 1, tag: 'c1', noAck: false, exclusive: false, priority: 0 },
+  { do: 'consume', channel: 3, tag: 'c2', noAck: false, exclusive: false, priority: 0 },
+  { do: 'publish', channel: 1, exchange: '', queue: 'q1', key: 'a', count: 4, priority: 0, mandatory: false },
+  { do: 'close', channel: 1 },
+];
+
 it.each(BROKERS)('$name does what the model does, whatever the commands', async (kind) => {
   const broker = await kind.start();
   try {
+    await play(broker.port, SUCCESSION);
     const property = fc.asyncProperty(sequences(60), (commands) => play(broker.port, commands));
     await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 25), seed: Number(process.env.SEED ?? 7) });
   } finally {

@@ -100,10 +100,13 @@ export class Deliveries {
   }
 }
 
-/** Settles for good, and lets the consumers have more. */
+/** Settles for good, in RabbitMQ's order; each consumer may have more before the next is looked at. */
 export function ackAll(deliveries: readonly Delivery[]): void {
-  for (const delivery of deliveries) delivery.queue.ack(delivery);
-  wakeAll(consumersOf(deliveries));
+  for (const own of inTurn(deliveries)) {
+    for (const delivery of own) delivery.queue.ack(delivery);
+    const { consumer } = own[0]!;
+    if (consumer) consumer.queue.wake(consumer);
+  }
 }
 
 /** What a client rejects: given back, and refused after that if it is a stream's. */
@@ -112,12 +115,14 @@ export function rejectAll(deliveries: readonly Delivery[], reason: ReturnReason)
   for (const { queue } of deliveries) queue.assertReturnable();
 }
 
-/**
- * Gives back in RabbitMQ's order: by queue, what basic.get took one by one, then consumer by consumer; each may be delivered
- * again before the next is given back.
- */
+/** Gives back in RabbitMQ's order; each part may be delivered again before the next is given back. */
 export function giveBackInTurn(deliveries: readonly Delivery[], reason: ReturnReason): void {
-  if (deliveries.length === 1) return giveBackAll(deliveries, reason);
+  for (const own of inTurn(deliveries)) giveBackAll(own, reason);
+}
+
+/** In the parts in which RabbitMQ settles: by queue, what basic.get took one by one, then consumer by consumer. */
+function inTurn(deliveries: readonly Delivery[]): (readonly Delivery[])[] {
+  if (areOfOne(deliveries)) return [deliveries];
   const groups = new Map<Consumer | Delivery, Delivery[]>();
   for (const delivery of deliveries) {
     const owner = delivery.consumer ?? delivery;
@@ -125,10 +130,15 @@ export function giveBackInTurn(deliveries: readonly Delivery[], reason: ReturnRe
     if (own) own.push(delivery);
     else groups.set(owner, [delivery]);
   }
-  const inTurn = [...groups.values()].sort(
+  return [...groups.values()].sort(
     ([a], [b]) => order(a!.queue.name, b!.queue.name) || order(tagOf(a!), tagOf(b!)),
   );
-  for (const own of inTurn) giveBackAll(own, reason);
+}
+
+function areOfOne(deliveries: readonly Delivery[]): boolean {
+  if (deliveries.length === 0) return false;
+  const { consumer } = deliveries[0]!;
+  return deliveries.length === 1 || (consumer !== undefined && deliveries.every((other) => other.consumer === consumer));
 }
 
 function tagOf({ consumer }: Delivery): string {

@@ -1,10 +1,9 @@
 // A broker as simple as can be: for each command the bytes to send and all that must come back on every channel.
-// Counterparts: src/broker and RabbitMQ, which must both do the same; queue-model.ts, the queues of this one.
+// Counterparts: src/broker and RabbitMQ, which must both do the same; queue-model.ts, the queues of this one;
+// command-bytes.ts, what commands send.
 
-import type { ArgumentsOf, MethodName } from '../../../src/protocol/method-table.ts';
-import { encodeCall } from '../../rig/amqp-socket.ts';
-import { encodePublication } from '../../rig/memory-client.ts';
-import { type Command, CONSUMED, queueArguments } from './command.ts';
+import { type Command, CONSUMED, type QueueKind } from './command.ts';
+import { commandBytes } from './command-bytes.ts';
 import { type ModelConsumer, type ModelMessage, ModelQueue, type Place, type QueueWorld } from './queue-model.ts';
 
 /** What comes on one channel; the three kinds in order each, but not among each other. */
@@ -34,7 +33,6 @@ interface ModelExchange {
   bindings: Binding[];
 }
 
-const SERVE = process.env.SERVE !== "0";
 class ModelChannel {
   readonly number: number;
   mode: 'plain' | 'confirm' | 'tx' = 'plain';
@@ -76,10 +74,40 @@ export class BrokerModel implements QueueWorld {
     return this.#channels.has(channel);
   }
 
+  kindOf(queue: string): QueueKind | undefined {
+    return this.queues.get(queue)?.kind;
+  }
+
+  /** It has a single active consumer, and messages for its successor. */
+  isServedLater(name: string): boolean {
+    const queue = this.queues.get(name);
+    return queue?.kind.singleActive === true && queue.ready.length > 0;
+  }
+
+  hasExchange(name: string): boolean {
+    return this.#exchanges.has(name);
+  }
+
+  hasConsumer(channel: number, tag: string): boolean {
+    return this.#channels.get(channel)?.consumers.has(tag) === true;
+  }
+
+  newId(): string {
+    return `m${++this.#lastId}`;
+  }
+
+  /** The delivery tag that a command means; 0: all. */
+  tagOf(channel: number, which: number, multiple: boolean): number {
+    const { unsettled, nextTag } = this.#channels.get(channel)!;
+    if (which === -2 && multiple) return 0;
+    if (which < 0 || unsettled.length === 0) return nextTag + 7;
+    return unsettled[which % unsettled.length]![0];
+  }
+
   /** What the command sends and what must follow; undefined: it makes no sense now. */
   step(command: Command): { readonly bytes: Uint8Array; readonly expected: HeardByChannel } | undefined {
     if ((command.do === 'open') === this.isOpen(command.channel)) return undefined;
-    const bytes = this.#bytesOf(command);
+    const bytes = commandBytes(command, this);
     if (!bytes) return undefined;
     this.#heard = new Map();
     try {
@@ -243,7 +271,7 @@ export class BrokerModel implements QueueWorld {
         return this.#settle(
           channel,
           command.requeue ? 'requeue' : 'reject',
-          this.#taken(channel, command.which === -2 ? -1 : command.which, false),
+          this.#taken(channel, command.which, false),
         );
       case 'recover':
         reply('basic.recover-ok');
@@ -301,7 +329,8 @@ export class BrokerModel implements QueueWorld {
     for (const exchange of this.#exchanges.values()) {
       exchange.bindings = exchange.bindings.filter((binding) => binding.queue !== queue);
     }
-    for (const { channel, tag } of queue.consumers) {
+    // A channel tells of its consumers in the order of their tags.
+    for (const { channel, tag } of queue.consumers.sort((a, b) => (a.tag < b.tag ? -1 : 1))) {
       this.#channels.get(channel)!.consumers.delete(tag);
       heardOn(this.#heard, channel).deliveries.push(`${tag} cancelled`);
     }
@@ -354,7 +383,6 @@ export class BrokerModel implements QueueWorld {
       channel.consumers.delete(consumer.tag);
       queue?.remove(consumer);
     }
-    if (SERVE) queue?.run();
   }
 
   #dropUnused(name: string): void {
@@ -364,7 +392,7 @@ export class BrokerModel implements QueueWorld {
 
   /** The entries that an ack, nack or reject names; -1: a tag that never was, -2: tag 0 with multiple. */
   #taken(channel: ModelChannel, which: number, multiple: boolean): [number, Place][] {
-    const { tag } = this.#tagOf(channel, which, multiple);
+    const tag = this.tagOf(channel.number, which, multiple);
     const entries = channel.unsettled;
     const named = tag === 0 && multiple ? entries : entries.filter(([other]) => (multiple ? other <= tag : other === tag));
     if (!(tag === 0 && multiple) && !entries.some(([other]) => other === tag)) {
@@ -374,25 +402,20 @@ export class BrokerModel implements QueueWorld {
     return named;
   }
 
-  #tagOf({ unsettled, nextTag }: ModelChannel, which: number, multiple: boolean): { readonly tag: number } {
-    if (which === -2 && multiple) return { tag: 0 };
-    if (which < 0 || unsettled.length === 0) return { tag: nextTag + 7 };
-    return { tag: unsettled[which % unsettled.length]![0] };
-  }
-
   #settle(channel: ModelChannel, how: 'ack' | 'requeue' | 'reject', entries: [number, Place][]): void {
     if (channel.mode === 'tx') channel.settlements.push({ how, entries });
     else this.#settleNow(how, entries);
   }
 
+  /** By queue, what was got one by one, then consumer by consumer: a queue hears of each part on its own. */
   #settleNow(how: 'ack' | 'requeue' | 'reject', entries: readonly (readonly [number, Place])[]): void {
-    const places = entries.map(([, place]) => place);
-    for (const queue of new Set(places.map((place) => place.queue))) {
-      queue.settle(
-        places.filter((place) => place.queue === queue),
-        how,
-      );
+    const parts = new Map<string, Place[]>();
+    for (const [tag, place] of entries) {
+      const owner = place.consumer ? `consumer ${place.consumer.tag}` : `+ ${`${tag}`.padStart(9)}`;
+      const key = `${place.queue.name} ${owner}`;
+      parts.set(key, [...(parts.get(key) ?? []), place]);
     }
+    for (const [, places] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) places[0]!.queue.settle(places, how);
   }
 
   #restore(channel: ModelChannel): void {
@@ -406,89 +429,14 @@ export class BrokerModel implements QueueWorld {
     this.#restore(channel);
     const consumed = channel.consumers.size > 0;
     this.#removeConsumers(channel, [...channel.consumers.values()]);
-    this.#settleNow('requeue', channel.unsettled);
+    const places = channel.unsettled.map(([, place]) => place);
+    for (const queue of new Set(places.map((place) => place.queue))) {
+      queue.settle(
+        places.filter((place) => place.queue === queue),
+        'requeue',
+      );
+    }
     if (consumed) this.#dropUnused(CONSUMED[number]!);
     this.#deliverLetters();
-  }
-
-  #bytesOf(command: Command): Uint8Array | undefined {
-    const call = <M extends MethodName>(method: M, values: Partial<ArgumentsOf<M>> = {}) =>
-      encodeCall(command.channel, method, values);
-    const channel = this.#channels.get(command.channel);
-    const queue = 'queue' in command ? this.nameOf(command.queue) : '';
-    const exchange = 'exchange' in command ? command.exchange && this.nameOf(command.exchange) : '';
-    switch (command.do) {
-      case 'open':
-        return call('channel.open');
-      case 'close':
-        return call('channel.close', { reply_code: 200, reply_text: 'bye' });
-      case 'declare':
-      case 'declare-otherwise': {
-        const existing = this.queues.get(command.queue)?.kind;
-        if (command.do === 'declare-otherwise' && !existing) return undefined;
-        const kind = existing ?? (command as Command & { do: 'declare' }).kind;
-        const auto_delete = (kind.autoDelete === true) === (command.do === 'declare');
-        const table = queueArguments(kind, (name) => this.nameOf(name));
-        return call('queue.declare', { queue, exclusive: kind.exclusive === true, auto_delete, arguments: table });
-      }
-      case 'passive':
-        return call('queue.declare', { queue, passive: true });
-      case 'purge':
-        return call('queue.purge', { queue });
-      case 'delete':
-        return call('queue.delete', { queue, if_unused: command.ifUnused, if_empty: command.ifEmpty });
-      case 'exchange':
-        return call('exchange.declare', { exchange, type: command.type });
-      case 'delete-exchange':
-        return call('exchange.delete', { exchange, if_unused: command.ifUnused });
-      case 'bind':
-        return call('queue.bind', { queue, exchange, routing_key: command.key });
-      case 'unbind':
-        return call('queue.unbind', { queue, exchange, routing_key: command.key });
-      case 'publish': {
-        const { count, priority, mandatory, key } = command;
-        // What follows a refused publication would be one on a closed channel.
-        if (command.exchange !== '' && !this.#exchanges.has(command.exchange) && count > 1) return undefined;
-        const values = { exchange, routing_key: exchange === '' ? queue : key, mandatory };
-        const publications = Array.from({ length: count }, () =>
-          encodePublication(command.channel, values, `m${++this.#lastId}`, { priority }),
-        );
-        return Buffer.concat(publications);
-      }
-      case 'qos':
-        return call('basic.qos', { prefetch_count: command.count });
-      case 'consume':
-        if (channel!.consumers.has(command.tag)) return undefined;
-        return call('basic.consume', {
-          queue: this.nameOf(CONSUMED[command.channel]!),
-          consumer_tag: command.tag,
-          no_ack: command.noAck,
-          exclusive: command.exclusive,
-          arguments: command.priority === 0 ? [] : [['x-priority', { type: 'I', value: command.priority }]],
-        });
-      case 'cancel':
-        return call('basic.cancel', { consumer_tag: command.tag });
-      case 'get':
-        return call('basic.get', { queue, no_ack: command.noAck });
-      case 'ack':
-      case 'nack':
-      case 'reject': {
-        const multiple = command.do !== 'reject' && command.multiple;
-        const tag = BigInt(this.#tagOf(channel!, command.do === 'reject' && command.which === -2 ? -1 : command.which, multiple).tag);
-        if (command.do === 'ack') return call('basic.ack', { delivery_tag: tag, multiple });
-        if (command.do === 'reject') return call('basic.reject', { delivery_tag: tag, requeue: command.requeue });
-        return call('basic.nack', { delivery_tag: tag, multiple, requeue: command.requeue });
-      }
-      case 'recover':
-        return call('basic.recover', { requeue: true });
-      case 'confirm':
-        return call('confirm.select');
-      case 'tx':
-        return call('tx.select');
-      case 'commit':
-        return call('tx.commit');
-      case 'rollback':
-        return call('tx.rollback');
-    }
   }
 }
