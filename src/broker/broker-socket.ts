@@ -32,7 +32,8 @@ export class BrokerSocket extends Duplex {
   }
 
   override _read(): void {
-    this.#connection.drained();
+    // It is asked for more before the reader takes what waits; and not asked again until something comes.
+    queueMicrotask(() => this.#connection.drained());
   }
 
   override _final(done: () => void): void {

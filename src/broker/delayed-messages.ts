@@ -5,8 +5,9 @@
 import type { Timer } from './clock.ts';
 import { delayOf } from './exchange/delayed.ts';
 import type { Exchange } from './exchange/exchange.ts';
+import { keepBlindCopies } from './message/copies.ts';
 import { setEntry, withHeaders } from './message/edit.ts';
-import type { Message } from './message/message.ts';
+import { Message } from './message/message.ts';
 import type { StoredMessage } from './store/store.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
@@ -36,7 +37,7 @@ export class DelayedMessages {
     if (message.persistent && exchange.durable && this.#vhost.store) {
       position = this.#nextPosition++;
       this.stored++;
-      this.#vhost.store.putMessage(this.#storeNumber(), 0, position, message, now, now + delay);
+      this.#vhost.store.putMessage(this.#storeNumber(), 0, position, heldBy(exchange, message), now, now + delay);
     }
     this.#await(exchange.name, message, delay, position);
     return true;
@@ -60,7 +61,9 @@ export class DelayedMessages {
     this.halt();
     for (const message of this.#timers.values()) this.#vhost.memory.add(-message.cost);
     this.#timers.clear();
-    if (this.#storeId !== 0) this.#vhost.store!.deleteMessages(this.#storeId);
+    if (this.#storeId === 0) return;
+    this.#vhost.store!.deleteMessages(this.#storeId);
+    this.#vhost.store!.deleteEntity('meta', this.#storeKey);
   }
 
   #await(exchange: string, message: Message, ms: number, position: number): void {
@@ -78,14 +81,25 @@ export class DelayedMessages {
   #release(name: string, message: Message): void {
     const exchange = this.#vhost.exchanges.get(name);
     const waited = { type: 'I', value: -(delayOf(message) ?? 0) } as const;
-    if (exchange) this.#vhost.publish(exchange, withHeaders(message, setEntry(message.headers, 'x-delay', waited)));
+    if (!exchange) return;
+    const released = withHeaders(message, setEntry(message.headers, 'x-delay', waited));
+    this.#vhost.publish(exchange, keepBlindCopies(message, released));
+  }
+
+  get #storeKey(): string {
+    return `delayed ${this.#vhost.name}`;
   }
 
   #storeNumber(): number {
     if (this.#storeId === 0) {
       this.#storeId = this.#vhost.nextQueueId();
-      this.#vhost.store!.putEntity('meta', `delayed ${this.#vhost.name}`, this.#storeId);
+      this.#vhost.store!.putEntity('meta', this.#storeKey, this.#storeId);
     }
     return this.#storeId;
   }
+}
+
+/** The message as it is stored: under the exchange that holds it, which it may have reached through others. */
+function heldBy({ name }: Exchange, message: Message): Message {
+  return message.exchange === name ? message : new Message(name, message.routingKey, message);
 }

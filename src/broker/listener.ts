@@ -17,6 +17,8 @@ const BACKLOG = 8192;
 
 /** How long a client may take to read what is left and to hang up, once all has been said, in ms. */
 const LINGER_MS = 30_000;
+/** The same when the listener closes, in ms. */
+const CLOSE_GRACE_MS = 1000;
 
 export interface ListenOptions {
   /** Serve TLS with these options. */
@@ -72,8 +74,14 @@ export class BrokerListener {
   /** Resolves once all sockets are gone; what is left is cut. */
   async close(): Promise<void> {
     this.stop();
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    // What was said last is given the time to leave; nobody waits for clients that do not hang up.
+    const cut = this.#broker.clock.after(CLOSE_GRACE_MS, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
     for (const socket of this.#sockets) if (!socket.writableEnded) socket.destroy();
-    await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    await Promise.all(gone);
+    cut.cancel();
   }
 
   #accept(accepted: Socket): void {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { afterEach, it } from 'vitest';
 import { BROKERS, unique } from '../broker/behaviour/brokers.ts';
-import { type Command, sequences } from '../broker/model/command.ts';
+import { type Command, rivalries, sequences } from '../broker/model/command.ts';
 import { Player } from '../broker/model/transcript.ts';
 import { WireLink } from '../broker/model/wire-link.ts';
 import { AmqpClient } from '../rig/amqp-client.ts';
@@ -40,7 +40,7 @@ it.each(BROKERS)('$name does what the model does, whatever the commands', async 
   const broker = await kind.start();
   try {
     await play(broker.port, SUCCESSION);
-    const property = fc.asyncProperty(sequences(60), (commands) => play(broker.port, commands));
+    const property = fc.asyncProperty(fc.oneof(sequences(60), rivalries(40)), (commands) => play(broker.port, commands));
     await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 25), seed: Number(process.env.SEED ?? 7) });
   } finally {
     await broker.stop();

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker/broker.ts';
-import { type Command, sequences } from '../broker/model/command.ts';
+import { type Command, rivalries, sequences } from '../broker/model/command.ts';
 import { MemoryLink } from '../broker/model/memory-link.ts';
 import { Player } from '../broker/model/transcript.ts';
 import { MemoryClient, settle } from '../rig/memory-client.ts';
@@ -61,6 +61,6 @@ async function play(commands: readonly Command[], ending: 'clean' | 'vanish' | '
 }
 
 it('does what the model does, whatever the commands', async () => {
-  const property = fc.asyncProperty(sequences(60), fc.constantFrom('clean', 'vanish', 'close'), play);
+  const property = fc.asyncProperty(fc.oneof(sequences(60), rivalries(40)), fc.constantFrom('clean', 'vanish', 'close'), play);
   await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 300), seed: Number(process.env.SEED ?? 1) });
 });

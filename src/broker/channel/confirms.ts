@@ -22,6 +22,8 @@ export class Confirms {
   #stored = false;
   /** Batches that wait for the store. */
   #waiting = 0;
+  /** Number of the last message that was confirmed. */
+  #confirmed = 0;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -29,7 +31,7 @@ export class Confirms {
 
   /** Messages published and not yet confirmed. */
   get outstanding(): number {
-    return this.#last + 1 - this.#from;
+    return this.#last - this.#confirmed;
   }
 
   /** A message was published; `result` is what its queues said. */
@@ -58,6 +60,7 @@ export class Confirms {
   }
 
   #send({ from, to, refused }: Batch): void {
+    this.#confirmed = to;
     let next = from;
     for (const number of refused) {
       if (number > next) this.#channel.sendConfirm('ack', number - 1, number - 1 > next);

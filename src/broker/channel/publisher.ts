@@ -153,6 +153,8 @@ export class Publisher {
     peek(bytes, start, this.#bodyStart);
     if (peeked.fault) throw this.#faultOf(bytes, start, peeked.fault);
     const target = this.#target;
+    // It may have gone since basic.publish came.
+    if (target.exchange.deleted) target.exchange = this.#channel.connection.vhost.exchange(target.exchange.name);
     const message = new Message(target.exchange.name, target.routingKey, {
       bytes,
       start,

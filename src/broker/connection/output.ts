@@ -22,6 +22,8 @@ export class Output {
   /** In so many pieces. */
   piecesSent = 0;
   readonly #transport: Transport;
+  /** Bytes of large pieces that were handed on since the last `flush`. */
+  #handedOn = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -30,7 +32,7 @@ export class Output {
   /** Makes room for `size` bytes and returns where. The caller moves `at`. */
   reserve(size: number): number {
     if (this.at + size > this.bytes.length) {
-      if (this.at > 0) this.flush();
+      if (this.at > 0) this.#handOn();
       if (this.bytes.length === 0) this.bytes = spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
       if (size > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(size);
     }
@@ -41,9 +43,10 @@ export class Output {
   write(bytes: Uint8Array, start = 0, end = bytes.length): void {
     const size = end - start;
     if (size > LARGE) {
-      this.flush();
+      this.#handOn();
       this.sent += size;
       this.piecesSent++;
+      this.#handedOn += size;
       this.#transport.write(bytes.subarray(start, end));
       return;
     }
@@ -54,9 +57,9 @@ export class Output {
     this.at = at + size;
   }
 
-  /** Whether it is time to hand on. */
+  /** Whether it is time to flush, and to see how much waits. */
   get full(): boolean {
-    return this.at >= FULL;
+    return this.at + this.#handedOn >= FULL;
   }
 
   /** Bytes that have not left. */
@@ -66,6 +69,11 @@ export class Output {
 
   /** Hands everything to the transport. */
   flush(): void {
+    this.#handedOn = 0;
+    this.#handOn();
+  }
+
+  #handOn(): void {
     const size = this.at;
     if (size === 0) return;
     const { bytes } = this;

@@ -52,8 +52,11 @@ export class ReturnedDeliveries {
     this.#heap = [];
   }
 
-  /** All by turn, without taking them out. */
-  inOrder(): Delivery[] {
-    return [...this.#heap].sort((a, b) => a.turn - b.turn);
+  /** All by turn, without taking them out. Whoever looks at the first one only does not wait for the sorting. */
+  *inOrder(): Generator<Delivery> {
+    const { first } = this;
+    if (first === undefined) return;
+    yield first;
+    for (const delivery of [...this.#heap].sort((a, b) => a.turn - b.turn)) if (delivery !== first) yield delivery;
   }
 }

@@ -185,18 +185,14 @@ behaviour('channels', (broker) => {
     test('answer close with close-ok', async () => {
       const socket = await broker.openSocket();
       socket.sendMethod(1, 'channel.open');
+      expect(await say(socket)).toBe('channel.open-ok');
       socket.sendMethod(1, 'queue.purge', { queue: 'none' });
+      expect(await say(socket)).toBe("channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'");
       socket.sendMethod(1, 'channel.close');
+      expect(await say(socket)).toBe('channel.close-ok');
       socket.sendMethod(1, 'channel.close-ok');
       socket.sendMethod(1, 'channel.open');
-      const said: string[] = [];
-      for (let answers = 0; answers < 4; answers++) said.push(await say(socket));
-      expect(said).toEqual([
-        'channel.open-ok',
-        "channel.close 404 queue.purge NOT_FOUND - no queue 'none' in vhost '/'",
-        'channel.close-ok',
-        'channel.open-ok',
-      ]);
+      expect(await say(socket)).toBe('channel.open-ok');
     });
 
     test('leave the others alone', async () => {

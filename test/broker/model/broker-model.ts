@@ -412,7 +412,7 @@ export class BrokerModel implements QueueWorld {
     const parts = new Map<string, Place[]>();
     for (const [tag, place] of entries) {
       const owner = place.consumer ? `consumer ${place.consumer.tag}` : `+ ${`${tag}`.padStart(9)}`;
-      const key = `${place.queue.name} ${owner}`;
+      const key = `${place.queue.name} ${place.queue.deleted ? 0 : 1} ${owner}`;
       parts.set(key, [...(parts.get(key) ?? []), place]);
     }
     for (const [, places] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) places[0]!.queue.settle(places, how);

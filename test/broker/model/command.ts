@@ -151,3 +151,50 @@ export function sequences(maxLength: number): fc.Arbitrary<Command[]> {
     ...commands,
   ]);
 }
+
+/** Two channels with several consumers each, all of one queue, under limits: who gets what, in which turn? */
+export function rivalries(maxLength: number): fc.Arbitrary<Command[]> {
+  const rival = fc.constantFrom(1, 3);
+  const settled = fc.record({
+    do: is('ack', 'ack', 'nack', 'nack'),
+    channel: rival,
+    which: fc.nat(5),
+    multiple: fc.boolean(),
+    requeue: fc.boolean(),
+  });
+  const publish = fc.record({
+    do: is('publish'),
+    channel: rival,
+    exchange: fc.constant(''),
+    queue: fc.constant('q1'),
+    key: key,
+    count: fc.integer({ min: 1, max: 4 }),
+    priority: fc.nat(2),
+    mandatory: fc.constant(false),
+  });
+  const consume = fc.record({
+    do: is('consume'),
+    channel: rival,
+    tag,
+    noAck: fc.constant(false),
+    exclusive: fc.constant(false),
+    priority: fc.constantFrom(0, 0, 0, 1),
+  });
+  const any = fc.oneof(
+    { weight: 6, arbitrary: settled },
+    { weight: 5, arbitrary: publish },
+    { weight: 4, arbitrary: consume },
+    { weight: 1, arbitrary: fc.record({ do: is('cancel'), channel: rival, tag }) },
+    { weight: 2, arbitrary: fc.record({ do: is('qos'), channel: rival, count: fc.integer({ min: 1, max: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: is('get'), channel: rival, queue: fc.constant('q1'), noAck: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: is('close', 'open', 'open', 'recover', 'tx', 'commit'), channel: rival }) },
+  ) as fc.Arbitrary<Command>;
+  const kinds = fc.constantFrom<QueueKind>({}, {}, { singleActive: true }, { maxPriority: 2 }, { deadLetterQueue: 'q3' });
+  return fc.tuple(kinds, fc.array(any, { maxLength, size: 'max' })).map(([kind, commands]) => [
+    ...[1, 3].map((number): Command => ({ do: 'open', channel: number })),
+    { do: 'declare', channel: 1, queue: 'q1', kind },
+    { do: 'declare', channel: 1, queue: 'q3', kind: {} },
+    ...[1, 3].map((number): Command => ({ do: 'qos', channel: number, count: 2 })),
+    ...commands,
+  ]);
+}
