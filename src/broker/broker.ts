@@ -69,7 +69,7 @@ export async function createBroker(options: BrokerOptions = {}): Promise<Broker>
   try {
     broker.start();
   } catch (error) {
-    await store?.close([]);
+    await broker.close();
     throw error;
   }
   return broker;
@@ -113,6 +113,8 @@ export class Broker {
   #nextQueueId = 1;
   readonly #consumerTimeout: ConsumerTimeout | undefined;
   #onAllGone: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+  #storeFailed = false;
 
   constructor(options: BrokerOptions, store: Store | undefined) {
     this.options = options;
@@ -174,8 +176,13 @@ export class Broker {
     return connection;
   }
 
-  /** Closes all connections (320), then the listeners and the store. */
-  async close(): Promise<void> {
+  /** Closes all connections (320), then the listeners and the store. Whoever asks again waits for the same end. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#consumerTimeout?.stop();
     for (const listener of this.listeners) listener.stop();
     for (const connection of this.connections) {
@@ -219,18 +226,11 @@ export class Broker {
     return true;
   }
 
-  /** Deletes a user; closes the user's connections. Throws SettingError if there is none. */
-  deleteUser(name: string): void {
-    this.access.deleteUser(name);
-    for (const connection of this.connections) {
-      if (connection.user?.name === name) connection.close(320, `CONNECTION_FORCED - user '${name}' is deleted`);
-    }
-  }
-
-  /** Lets a user into a virtual host. Throws ReplyError 530. */
+  /** Lets a user into a virtual host. Throws ReplyError 530, or 541 when the store has failed. */
   admit(connection: BrokerConnection, user: User, vhost: string): void {
+    if (this.#storeFailed) throw new ReplyError(541, 'the store failed');
     const open = [...this.connections].filter((other) => other !== connection && other.state === 'running');
-    if (!this.vhosts.has(vhost)) throw new ReplyError(530, `vhost ${vhost} not found`);
+    this.access.checkVhostExists(vhost);
     const inVhost = open.filter((other) => other.vhost.name === vhost).length;
     checkVhostConnectionLimit(this.parameters, vhost, user.name, inVhost);
     this.access.checkUserConnectionLimit(user.name, open.filter((other) => other.user.name === user.name).length);
@@ -242,10 +242,10 @@ export class Broker {
     checkVhostQueueLimit(this.parameters, vhost.name, queue, vhost.queues.size);
   }
 
-  /** How many channels a user has open. */
-  channelsOf(user: User): number {
+  /** How many channels a user has open. By name: each change of a user makes a new object. */
+  channelsOf({ name }: User): number {
     let count = 0;
-    for (const connection of this.connections) if (connection.user === user) count += connection.channels.size;
+    for (const { user, channels } of this.connections) if (user?.name === name) count += channels.size;
     return count;
   }
 
@@ -326,6 +326,7 @@ export class Broker {
       this.#alarm('disk', full);
     };
     store.onFailure = (error) => {
+      this.#storeFailed = true;
       this.log(`the store failed: ${error.message}`, 'error');
       for (const connection of this.connections) connection.close(541, 'INTERNAL_ERROR - the store failed');
     };

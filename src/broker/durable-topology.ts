@@ -9,7 +9,7 @@ import type { Queue } from './queue/queue.ts';
 import type { Store } from './store/store.ts';
 
 /** A table as the store's JSON holds it: its encoded bytes, so that every value keeps its type. */
-export function storedTable(table: FieldTable): string {
+function storedTable(table: FieldTable): string {
   if (table.length === 0) return '';
   const writer = new ByteWriter();
   encodeTable(writer, table);

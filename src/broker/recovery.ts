@@ -24,7 +24,7 @@ const ORDER: readonly EntityKind[] = [
   'binding',
 ];
 
-/** Returns whether there was anything. */
+/** Returns whether the store is that of a broker that ran before. */
 export function recover(broker: Broker, store: Store): boolean {
   const byKind = new Map<EntityKind, Entity[]>(ORDER.map((kind) => [kind, []]));
   for (const entity of store.entities()) byKind.get(entity.kind)?.push(entity);
@@ -33,7 +33,7 @@ export function recover(broker: Broker, store: Store): boolean {
     const delayed = byKind.get('meta')!.find(({ key }) => key === `delayed ${vhost.name}`)?.value as number | undefined;
     if (delayed !== undefined) vhost.delayed.recover(delayed, store.messages(delayed));
   }
-  return byKind.get('vhost')!.length > 0;
+  return byKind.get('vhost')!.length > 0 || byKind.get('user')!.length > 0;
 }
 
 function restore(broker: Broker, store: Store, { kind, key, value }: Entity): void {

@@ -39,7 +39,7 @@ export class ReplyError extends AmqpSpyError {
 }
 
 /** `PRECONDITION_FAILED`, as RabbitMQ writes it. */
-export function replyName(code: ReplyCode): string {
+function replyName(code: ReplyCode): string {
   return REPLY_CODES[code].name.toUpperCase().replaceAll('-', '_');
 }
 

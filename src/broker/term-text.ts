@@ -50,10 +50,6 @@ export function stringOf(value: FieldValue | undefined): string | undefined {
   return value?.type === 'S' ? value.value : undefined;
 }
 
-export function booleanOf(value: FieldValue | undefined): boolean | undefined {
-  return value?.type === 't' ? value.value : undefined;
-}
-
 /** A field value as an Erlang term, without its type: `<<"text">>`, `12`, `[{<<"key">>,signedint,1}]`. */
 export function termText(value: FieldValue): string {
   switch (value.type) {

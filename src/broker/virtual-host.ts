@@ -1,5 +1,5 @@
 // A virtual host: exchanges, queues and bindings, and the rules by which they come, go and belong together.
-// Counterparts: channel/topology.ts, which asks on behalf of clients and checks permissions; definitions and management.
+// Counterparts: channel/topology-methods.ts, which asks on behalf of clients and checks permissions; definitions and management.
 // Errors are ReplyErrors with RabbitMQ's texts.
 
 import type { FieldTable } from '../protocol/field-table.ts';

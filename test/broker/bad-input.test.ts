@@ -80,27 +80,31 @@ describe('before a client has said who it is', () => {
     expect([client.transport.destroyed, clock.pending]).toEqual([true, idle]);
   });
 
-  it.each(['header', 'bytes of a header', 'frames in pieces'])('%s and no more is waited for ten seconds', async (what) => {
-    const { broker, clock } = await start();
-    const client = new MemoryClient(broker);
-    const bytes = Buffer.concat(client.handshake());
-    const size = what === 'header' ? 8 : what === 'frames in pieces' ? 30 : 3;
-    for (let at = 0; at < size; at++) {
-      client.send(bytes.subarray(at, at + 1));
-      clock.advance(100);
-    }
-    clock.advance(10_000 - size * 100 - 1);
-    expect(client.transport.destroyed).toBe(false);
-    clock.advance(1);
-    expect(client.transport.destroyed).toBe(true);
-    expect(broker.connections.size).toBe(0);
-  });
+  it.each(['header', 'bytes of a header', 'frames in pieces'])(
+    '%s and no more is waited for ten seconds',
+    async (what) => {
+      const { broker, clock } = await start();
+      const client = new MemoryClient(broker);
+      const bytes = Buffer.concat(client.handshake());
+      const size = what === 'header' ? 8 : what === 'frames in pieces' ? 30 : 3;
+      for (let at = 0; at < size; at++) {
+        client.send(bytes.subarray(at, at + 1));
+        clock.advance(100);
+      }
+      clock.advance(10_000 - size * 100 - 1);
+      expect(client.transport.destroyed).toBe(false);
+      clock.advance(1);
+      expect(client.transport.destroyed).toBe(true);
+      expect(broker.connections.size).toBe(0);
+    },
+  );
 
   it('thousands of connections that say half a word weigh little', async () => {
     const { broker } = await start();
     const before = heldBytes();
     const clients = Array.from({ length: 2000 }, () => new MemoryClient(broker));
-    for (const client of clients) client.send(PROTOCOL_HEADER, Buffer.from([1, 0, 0, 0, 0, 0x1f, 0xff]), Buffer.alloc(1000));
+    for (const client of clients)
+      client.send(PROTOCOL_HEADER, Buffer.from([1, 0, 0, 0, 0, 0x1f, 0xff]), Buffer.alloc(1000));
     await settle();
     for (const client of clients) client.take();
     expect((heldBytes() - before) / clients.length).toBeLessThan(16 * KIB);
@@ -109,8 +113,16 @@ describe('before a client has said who it is', () => {
 
 describe('sizes', () => {
   it.each([
-    [2n ** 27n + 1n, ['channel.close 406 PRECONDITION_FAILED - message size 134217729 is larger than configured max size 134217728']],
-    [2n ** 64n - 1n, ['channel.close 406 PRECONDITION_FAILED - message size 18446744073709551615 is larger than configured max size 134217728']],
+    [
+      2n ** 27n + 1n,
+      ['channel.close 406 PRECONDITION_FAILED - message size 134217729 is larger than configured max size 134217728'],
+    ],
+    [
+      2n ** 64n - 1n,
+      [
+        'channel.close 406 PRECONDITION_FAILED - message size 18446744073709551615 is larger than configured max size 134217728',
+      ],
+    ],
     [2n ** 27n, []],
   ])('a body that claims %i bytes', async (size, answer) => {
     const client = await clientOf();
@@ -163,7 +175,11 @@ describe('lists of thousands', () => {
     const time = await timeOf(async () => {
       client.call(1, 'queue.declare', { queue: 'wide', arguments: wide('x-') });
       client.call(1, 'queue.bind', { queue: 'q', exchange: 'h', arguments: wide('a') });
-      client.call(1, 'queue.bind', { queue: 'q', exchange: 'h', arguments: [...wide('b'), ['x-match', { type: 'S', value: 'any' }]] });
+      client.call(1, 'queue.bind', {
+        queue: 'q',
+        exchange: 'h',
+        arguments: [...wide('b'), ['x-match', { type: 'S', value: 'any' }]],
+      });
       for (let i = 0; i < 10; i++) client.send(encodePublication(1, { exchange: 'h' }, 'm', { headers: wide('a') }));
       await settle();
     });
@@ -183,7 +199,10 @@ describe('lists of thousands', () => {
   it('of deaths', async () => {
     const client = await clientOf();
     const deaths = Array.from({ length: 2000 }, (_, i) => ({ queue: `q${i}`, reason: 'rejected', count: 1n }));
-    client.call(1, 'queue.declare', { queue: 'r', arguments: table({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q' }) });
+    client.call(1, 'queue.declare', {
+      queue: 'r',
+      arguments: table({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q' }),
+    });
     client.send(encodePublication(1, { routing_key: 'r' }, 'm', { headers: table({ 'x-death': deaths }) }));
     client.call(1, 'basic.get', { queue: 'r' });
     client.call(1, 'basic.reject', { delivery_tag: 1n });
@@ -197,12 +216,15 @@ describe('lists of thousands', () => {
     const client = await clientOf();
     client.call(1, 'exchange.declare', { exchange: 't', type: 'topic' });
     for (const pattern of ['#.a', '#.*', 'a.#', '#.#.a', '*.#.b']) {
-      const routing_key = `${Array<string>(Math.floor(250 / (pattern.length + 1))).fill(pattern).join('.')}.never`;
+      const routing_key = `${Array<string>(Math.floor(250 / (pattern.length + 1)))
+        .fill(pattern)
+        .join('.')}.never`;
       client.call(1, 'queue.bind', { queue: 'q', exchange: 't', routing_key });
     }
     const key = Array<string>(127).fill('a').join('.');
     const time = await timeOf(async () => {
-      for (let i = 0; i < 20; i++) client.send(encodePublication(1, { exchange: 't', routing_key: `${key}${i % 2}` }, 'm'));
+      for (let i = 0; i < 20; i++)
+        client.send(encodePublication(1, { exchange: 't', routing_key: `${key}${i % 2}` }, 'm'));
       await settle();
     });
     expect(time).toBeLessThan(1000);

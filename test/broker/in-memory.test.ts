@@ -29,7 +29,9 @@ async function open(options: Parameters<typeof createBroker>[0] = {}) {
     }
   };
   socket.on('data', read);
-  socket.write(Buffer.concat([...handshake, encodeCall(1, 'channel.open'), encodeCall(1, 'queue.declare', { queue: 'q' })]));
+  socket.write(
+    Buffer.concat([...handshake, encodeCall(1, 'channel.open'), encodeCall(1, 'queue.declare', { queue: 'q' })]),
+  );
   const until = async (count: number) => {
     while (received.length < count) await once(socket, 'data');
     return received.splice(0);

@@ -119,9 +119,19 @@ describe('a slow consumer', () => {
 
 describe('a client that asks and does not read', () => {
   it.each([
-    ['gets', () => Buffer.concat([encodeCall(1, 'basic.get', { queue: 'q' }), encodeCall(1, 'basic.recover-async', { requeue: true })])],
+    [
+      'gets',
+      () =>
+        Buffer.concat([
+          encodeCall(1, 'basic.get', { queue: 'q' }),
+          encodeCall(1, 'basic.recover-async', { requeue: true }),
+        ]),
+    ],
     ['asks for counts', () => encodeCall(1, 'queue.declare', { queue: LONG_NAME, passive: true })],
-    ['publishes what comes back', () => encodePublication(1, { routing_key: 'nowhere', mandatory: true }, Buffer.alloc(KIB))],
+    [
+      'publishes what comes back',
+      () => encodePublication(1, { routing_key: 'nowhere', mandatory: true }, Buffer.alloc(KIB)),
+    ],
   ])('%s until enough waits for it, and is heard again when it has read', async (_what, question) => {
     const broker = await start();
     const client = await clientOf(broker);

@@ -111,7 +111,6 @@ it(`${CONNECTIONS} connections with ${CHANNELS} channels each work`, async () =>
   });
   await Promise.all(clients.map((client) => client.until(opened + 3)));
   const each = (await residentBytes(broker!)) - before;
-  console.log(`${Math.round(each / CONNECTIONS / 1024)} KiB a connection with ${CHANNELS} channels`);
   expect(each / CONNECTIONS).toBeLessThan(64 << 10);
 });
 
@@ -126,13 +125,13 @@ it('a million messages of 100 bytes in a queue take less than 400 MB, and come o
   const batch = Buffer.concat(Array<Buffer>(1000).fill(publication));
   for (let number = 0; number < count; ) {
     const chunk = Buffer.from(batch);
-    for (let at = publication.length - 101; at < chunk.length; at += publication.length) chunk.writeUInt32BE(number++, at);
+    for (let at = publication.length - 101; at < chunk.length; at += publication.length)
+      chunk.writeUInt32BE(number++, at);
     if (!publisher.socket.write(chunk)) await once(publisher.socket, 'drain');
   }
   publisher.socket.write(opening[1]!);
   await publisher.until(HANDSHAKE_FRAMES + 3);
   const filled = await residentBytes(broker!);
-  console.log(`${Math.round(filled / MIB)} MiB with a million messages`);
   expect(filled).toBeLessThan(400e6);
   let next = 0;
   const consumer = new Counter(port);
@@ -142,13 +141,16 @@ it('a million messages of 100 bytes in a queue take less than 400 MB, and come o
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       let at = 0;
       while (bytes.length - at >= 7 && bytes.length - at >= frameSize(bytes, at)) {
-        if (bytes[at] === 3 && bytes.readUInt32BE(at + 7) !== next++) reject(new Error(`message ${next - 1} is missing`));
+        if (bytes[at] === 3 && bytes.readUInt32BE(at + 7) !== next++)
+          reject(new Error(`message ${next - 1} is missing`));
         at += frameSize(bytes, at);
       }
       rest = bytes.subarray(at);
       if (next === count) resolve();
     });
-    consumer.socket.write(Buffer.concat([HANDSHAKE, opening[0]!, encodeCall(1, 'basic.consume', { queue: 'q', no_ack: true })]));
+    consumer.socket.write(
+      Buffer.concat([HANDSHAKE, opening[0]!, encodeCall(1, 'basic.consume', { queue: 'q', no_ack: true })]),
+    );
   });
   expect(next).toBe(count);
 });

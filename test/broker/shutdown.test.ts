@@ -25,7 +25,11 @@ it('tells clients, waits for their answers, and leaves nothing that ticks', asyn
   const timed = table({ 'x-message-ttl': 1000, 'x-expires': 5000 });
   clients[0]!.call(1, 'queue.declare', { queue: 'q', arguments: timed });
   clients[0]!.publish(1, 'q', 'hello', { expiration: '2000' });
-  clients[0]!.call(1, 'exchange.declare', { exchange: 'd', type: 'x-delayed-message', arguments: table({ 'x-delayed-type': 'fanout' }) });
+  clients[0]!.call(1, 'exchange.declare', {
+    exchange: 'd',
+    type: 'x-delayed-message',
+    arguments: table({ 'x-delayed-type': 'fanout' }),
+  });
   clients[0]!.send(encodePublication(1, { exchange: 'd' }, 'later', { headers: table({ 'x-delay': 3000 }) }));
   await settle();
   for (const client of clients) client.take();
@@ -64,7 +68,8 @@ it('cuts those that do not answer, whatever they are doing', async () => {
   expect([isClosed, blocked.transport.paused]).toEqual([false, false]);
   clock.advance(2000);
   await closed;
-  for (const { transport } of [silent, blocked, halfway, mute, full]) expect(transport.ended || transport.destroyed).toBe(true);
+  for (const { transport } of [silent, blocked, halfway, mute, full])
+    expect(transport.ended || transport.destroyed).toBe(true);
   expect([broker.connections.size, clock.pending]).toEqual([0, 0]);
 });
 

@@ -6,7 +6,13 @@ import { encodeContentHeader } from '../../src/protocol/content-header.ts';
 import type { FieldTable } from '../../src/protocol/field-table.ts';
 import { encodeFrame, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, FRAME_METHOD } from '../../src/protocol/frame.ts';
 import { encodeMethod } from '../../src/protocol/method.ts';
-import { type ArgumentsOf, BASIC_PROPERTIES, type Field, METHODS, type MethodName } from '../../src/protocol/method-table.ts';
+import {
+  type ArgumentsOf,
+  BASIC_PROPERTIES,
+  type Field,
+  METHODS,
+  type MethodName,
+} from '../../src/protocol/method-table.ts';
 import { encodeCall } from '../rig/amqp-socket.ts';
 import { table } from '../rig/field-values.ts';
 import { encodePublication } from '../rig/memory-client.ts';
@@ -19,21 +25,51 @@ const NAME = fc.constantFrom(
   ...['', 'q', 'q', 'r', 'x', 'y', 'amq.direct', 'amq.topic', 'amq.headers', 'amq.rabbitmq.reply-to', 'amq.gen-1'],
   ...['a', 'a.b', '#', '*.b', 't', '1', '\r\n'],
 );
-const TYPE = fc.constantFrom('direct', 'fanout', 'topic', 'headers', 'x-consistent-hash', 'x-delayed-message', 'x-random');
+const TYPE = fc.constantFrom(
+  'direct',
+  'fanout',
+  'topic',
+  'headers',
+  'x-consistent-hash',
+  'x-delayed-message',
+  'x-random',
+);
 
 const ARGUMENT = fc.constantFrom(
-  ...['x-message-ttl', 'x-expires', 'x-max-length', 'x-max-length-bytes', 'x-max-priority', 'x-overflow', 'x-queue-type'],
+  ...[
+    'x-message-ttl',
+    'x-expires',
+    'x-max-length',
+    'x-max-length-bytes',
+    'x-max-priority',
+    'x-overflow',
+    'x-queue-type',
+  ],
   ...['x-dead-letter-exchange', 'x-dead-letter-routing-key', 'x-single-active-consumer', 'x-queue-mode', 'x-max-age'],
-  ...['x-delivery-limit', 'x-stream-offset', 'x-priority', 'x-match', 'alternate-exchange', 'x-delayed-type', 'hash-header'],
+  ...[
+    'x-delivery-limit',
+    'x-stream-offset',
+    'x-priority',
+    'x-match',
+    'alternate-exchange',
+    'x-delayed-type',
+    'hash-header',
+  ],
   ...['CC', 'BCC', 'x-death', 'x-delay', 'x-stream-max-segment-size-bytes'],
 );
 const SENSIBLE = fc.constantFrom(
   ...Object.values(
     table({ a: 0, b: 1, c: -1, d: 3, e: 1000, f: 'quorum', g: 'stream', h: 'classic', i: 'all', j: 'any', k: true }),
   ).map(([, value]) => value),
-  ...table({ a: 'reject-publish', b: 'reject-publish-dlx', c: 'x', d: 'q', e: 'first', f: ['q', 'r'], g: 2n ** 62n }).map(
-    ([, value]) => value,
-  ),
+  ...table({
+    a: 'reject-publish',
+    b: 'reject-publish-dlx',
+    c: 'x',
+    d: 'q',
+    e: 'first',
+    f: ['q', 'r'],
+    g: 2n ** 62n,
+  }).map(([, value]) => value),
 );
 const TABLE: fc.Arbitrary<FieldTable> = fc.oneof(
   fc.constant<FieldTable>([]),
@@ -64,9 +100,13 @@ const METHOD = fc
       ? valuesOf(fields)
       : fc.record(Object.fromEntries(fields.map((field) => [field.name, likely(field)])), { noNullPrototype: true });
     const number = method.name.startsWith('connection.') ? fc.constantFrom(0, channel) : fc.constant(channel);
-    return fc.tuple(values, number).map(([given, on]) =>
-      Buffer.from(encodeFrame(FRAME_METHOD, on, encodeMethod(method.name, given as Partial<ArgumentsOf<MethodName>>))),
-    );
+    return fc
+      .tuple(values, number)
+      .map(([given, on]) =>
+        Buffer.from(
+          encodeFrame(FRAME_METHOD, on, encodeMethod(method.name, given as Partial<ArgumentsOf<MethodName>>)),
+        ),
+      );
   });
 
 const PROPERTIES = fc.oneof(
@@ -84,7 +124,11 @@ const CONTENT = fc
     key: NAME,
     bits: fc.record({ mandatory: fc.boolean(), immediate: fc.constantFrom(false, false, false, true) }),
     properties: PROPERTIES,
-    claimed: fc.oneof(fc.constant(-1), fc.constant(-1), fc.constantFrom(0n, 1n, 3n, 2n ** 27n, 2n ** 27n + 1n, 2n ** 64n - 1n)),
+    claimed: fc.oneof(
+      fc.constant(-1),
+      fc.constant(-1),
+      fc.constantFrom(0n, 1n, 3n, 2n ** 27n, 2n ** 27n + 1n, 2n ** 64n - 1n),
+    ),
     body: octets(20),
     parts: fc.constantFrom(7, 7, 7, 7, 3, 1, 2, 4, 5, 6),
     cut: fc.constantFrom(0, 0, 0, 0, 0, 1, 9),
@@ -124,12 +168,20 @@ export function conversation(): Buffer {
     call('channel.open'),
     call('queue.declare', { queue: 'q', arguments: table({ 'x-max-length': 5, 'x-dead-letter-exchange': '' }) }),
     call('exchange.declare', { exchange: 'x', type: 'headers', arguments: table({ 'alternate-exchange': 'y' }) }),
-    call('queue.bind', { queue: 'q', exchange: 'x', arguments: table({ 'x-match': 'any', a: 1, b: { c: [1, 2n, null] } }) }),
+    call('queue.bind', {
+      queue: 'q',
+      exchange: 'x',
+      arguments: table({ 'x-match': 'any', a: 1, b: { c: [1, 2n, null] } }),
+    }),
     call('basic.qos', { prefetch_count: 2 }),
     call('basic.consume', { queue: 'q', consumer_tag: 'c', arguments: table({ 'x-priority': 3 }) }),
     call('confirm.select'),
     encodePublication(1, { exchange: 'x', mandatory: true }, 'hello', { headers: table({ a: 1, t: new Date(0) }) }),
-    encodePublication(1, { routing_key: 'q' }, Buffer.alloc(3000), { expiration: '1000', priority: 3, user_id: 'guest' }),
+    encodePublication(1, { routing_key: 'q' }, Buffer.alloc(3000), {
+      expiration: '1000',
+      priority: 3,
+      user_id: 'guest',
+    }),
     encodePublication(1, { routing_key: 'q' }, 'more', { reply_to: 'r', message_id: 'm', timestamp: 5n }),
     call('basic.ack', { delivery_tag: 1n }),
     call('basic.nack', { delivery_tag: 2n, multiple: true, requeue: true }),

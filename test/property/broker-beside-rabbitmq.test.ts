@@ -40,8 +40,10 @@ it.each(BROKERS)('$name does what the model does, whatever the commands', async 
   const broker = await kind.start();
   try {
     await play(broker.port, SUCCESSION);
-    const property = fc.asyncProperty(fc.oneof(sequences(60), rivalries(40)), (commands) => play(broker.port, commands));
-    await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 25), seed: Number(process.env.SEED ?? 7) });
+    const property = fc.asyncProperty(fc.oneof(sequences(60), rivalries(40)), (commands) =>
+      play(broker.port, commands),
+    );
+    await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 60), seed: Number(process.env.SEED ?? 7) });
   } finally {
     await broker.stop();
   }

@@ -26,7 +26,10 @@ import { octets, someValuesOf } from './arbitraries.ts';
 
 const SEED = 11;
 const check = <T>(runs: number, arbitrary: fc.Arbitrary<T>, predicate: (value: T) => void | Promise<void>) =>
-  fc.assert(fc.asyncProperty(arbitrary, async (value) => void (await predicate(value))), { numRuns: runs, seed: SEED });
+  fc.assert(
+    fc.asyncProperty(arbitrary, async (value) => void (await predicate(value))),
+    { numRuns: runs, seed: SEED },
+  );
 
 const NO_QUEUE = {} as Queue;
 const message = (body: string) => createMessage('', 'q', {}, Buffer.from(body));
@@ -36,7 +39,10 @@ describe('a lane', () => {
     { weight: 5, arbitrary: fc.record({ do: fc.constant('push'), count: fc.nat(40), expires: fc.nat(3) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('shift'), count: fc.nat(40), expires: fc.constant(0) }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('return'), count: fc.nat(10), expires: fc.nat(7) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('skip', 'clear'), count: fc.nat(5), expires: fc.constant(0) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constantFrom('skip', 'clear'), count: fc.nat(5), expires: fc.constant(0) }),
+    },
   );
 
   function run(steps: readonly { do: string; count: number; expires: number }[], factor: number): void {
@@ -55,7 +61,10 @@ describe('a lane', () => {
         const wanted = model.shift();
         expect(delivery?.position).toBe(wanted?.position);
         if (!delivery) break;
-        expect([`${Buffer.from(delivery.message.body)}`, delivery.expiresAt]).toEqual([wanted!.body, wanted!.expiresAt]);
+        expect([`${Buffer.from(delivery.message.body)}`, delivery.expiresAt]).toEqual([
+          wanted!.body,
+          wanted!.expiresAt,
+        ]);
         out.push(delivery);
       }
       if (what === 'return') {
@@ -90,7 +99,10 @@ describe('the line of consumers', () => {
   const consumerOf = (priority: number, prefetch: number) =>
     new Consumer(RECIPIENT, NO_QUEUE, { tag: '', noAck: false, exclusive: false, priority, prefetch, arguments: [] });
 
-  const step = fc.record({ do: fc.constantFrom('add', 'add', 'remove', 'next', 'next', 'next', 'settle'), which: fc.nat(7) });
+  const step = fc.record({
+    do: fc.constantFrom('add', 'add', 'remove', 'next', 'next', 'next', 'settle'),
+    which: fc.nat(7),
+  });
 
   it('gives turns as a list does that is searched anew each time', async () => {
     const consumers = fc.array(fc.tuple(fc.nat(2), fc.nat(2)), { minLength: 8, maxLength: 8 });
@@ -132,7 +144,11 @@ describe('the line of consumers', () => {
 });
 
 it('unsettled deliveries are found, and found missing, as in a list of tags', async () => {
-  const step = fc.record({ do: fc.constantFrom('add', 'add', 'skip', 'take', 'entries', 'restore'), tag: fc.nat(30), multiple: fc.boolean() });
+  const step = fc.record({
+    do: fc.constantFrom('add', 'add', 'skip', 'take', 'entries', 'restore'),
+    tag: fc.nat(30),
+    multiple: fc.boolean(),
+  });
   await check(500, fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
     const deliveries = new Deliveries();
     let model: number[] = [];
@@ -166,7 +182,10 @@ it('unsettled deliveries are found, and found missing, as in a list of tags', as
 
 it('every publication is confirmed once, in order, whether it was stored, refused or neither', async () => {
   const result = fc.constantFrom(0, KEPT, KEPT | STORED, REFUSED, REFUSED | STORED | KEPT);
-  const step = fc.oneof({ weight: 5, arbitrary: result }, { weight: 2, arbitrary: fc.constantFrom('settle', 'stored') });
+  const step = fc.oneof(
+    { weight: 5, arbitrary: result },
+    { weight: 2, arbitrary: fc.constantFrom('settle', 'stored') },
+  );
   await check(500, fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
     const sent: string[] = [];
     const flushes: { readonly done: () => void; readonly count: number }[] = [];
@@ -222,10 +241,13 @@ describe('the input of frames', () => {
   it('gives the same frames whole, cut anywhere, and byte by byte', async () => {
     await check(60, frames, (given) => {
       const stream = Buffer.concat(given.map(([type, channel, payload]) => encodeFrame(type, channel, payload)));
-      const wanted = given.map(([type, channel, payload]) => `${type} ${channel} ${Buffer.from(payload).toString('hex')}`);
+      const wanted = given.map(
+        ([type, channel, payload]) => `${type} ${channel} ${Buffer.from(payload).toString('hex')}`,
+      );
       expect(read([stream])).toEqual(wanted);
       expect(read([...stream].map((byte) => Uint8Array.of(byte)))).toEqual(wanted);
-      for (let at = 0; at <= stream.length; at++) expect(read([stream.subarray(0, at), stream.subarray(at)])).toEqual(wanted);
+      for (let at = 0; at <= stream.length; at++)
+        expect(read([stream.subarray(0, at), stream.subarray(at)])).toEqual(wanted);
     });
   });
 
@@ -234,7 +256,11 @@ describe('the input of frames', () => {
     await check(300, fc.tuple(frames, cuts), ([given, sizes]) => {
       const stream = Buffer.concat(given.map(([type, channel, payload]) => encodeFrame(type, channel, payload)));
       const chunks: Uint8Array[] = [];
-      for (let at = 0, i = 0; at < stream.length; i++) chunks.push(stream.subarray(at, (at += sizes[i % sizes.length]!)));
+      for (let at = 0, i = 0; at < stream.length; i++) {
+        const end = at + sizes[i % sizes.length]!;
+        chunks.push(stream.subarray(at, end));
+        at = end;
+      }
       expect(read(chunks)).toEqual(read([stream]));
     });
   });
@@ -300,8 +326,7 @@ describe('peeking into a content header', () => {
   const expected = (properties: BasicProperties) => ({
     persistent: properties.delivery_mode === 2,
     priority: properties.priority ?? 0,
-    special:
-      properties.headers !== undefined || properties.user_id !== undefined || properties.reply_to !== undefined,
+    special: properties.headers !== undefined || properties.user_id !== undefined || properties.reply_to !== undefined,
   });
 
   it('finds what decoding it finds', async () => {
@@ -318,7 +343,9 @@ describe('peeking into a content header', () => {
   });
 
   it('refuses what does not decode, and nothing else', async () => {
-    const properties = someValuesOf(BASIC_PROPERTIES.filter(({ name }) => name !== 'headers')) as fc.Arbitrary<BasicProperties>;
+    const properties = someValuesOf(
+      BASIC_PROPERTIES.filter(({ name }) => name !== 'headers'),
+    ) as fc.Arbitrary<BasicProperties>;
     const change = fc.record({ at: fc.nat(200), byte: fc.nat(255), cut: fc.nat(12) });
     await check(3000, fc.tuple(properties, change, octets(20)), ([given, { at, byte, cut }, behind]) => {
       const header = Buffer.from(encodeContentHeader(1n, given));

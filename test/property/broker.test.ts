@@ -17,7 +17,8 @@ function costOf(broker: Broker): number {
     for (const queue of queues.values()) for (const message of queue.messages()) cost += message.cost;
   }
   for (const { channels } of broker.connections) {
-    for (const { deliveries } of channels.values()) for (const [, { message }] of deliveries.entries()) cost += message.cost;
+    for (const { deliveries } of channels.values())
+      for (const [, { message }] of deliveries.entries()) cost += message.cost;
   }
   return cost;
 }
@@ -61,6 +62,10 @@ async function play(commands: readonly Command[], ending: 'clean' | 'vanish' | '
 }
 
 it('does what the model does, whatever the commands', async () => {
-  const property = fc.asyncProperty(fc.oneof(sequences(60), rivalries(40)), fc.constantFrom('clean', 'vanish', 'close'), play);
-  await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 300), seed: Number(process.env.SEED ?? 1) });
+  const property = fc.asyncProperty(
+    fc.oneof(sequences(60), rivalries(40)),
+    fc.constantFrom('clean', 'vanish', 'close'),
+    play,
+  );
+  await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 400), seed: Number(process.env.SEED ?? 1) });
 });

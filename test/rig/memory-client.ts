@@ -114,7 +114,12 @@ export class MemoryClient {
 
   /** All that a client says before the connection is open. */
   handshake({ heartbeat = 0, vhost = '/' } = {}): Uint8Array[] {
-    const startOk = { client_properties: CAPABILITIES, mechanism: 'PLAIN', response: '\0guest\0guest', locale: 'en_US' };
+    const startOk = {
+      client_properties: CAPABILITIES,
+      mechanism: 'PLAIN',
+      response: '\0guest\0guest',
+      locale: 'en_US',
+    };
     const { channelMax, frameMax } = this.connection.broker.offered;
     return [
       PROTOCOL_HEADER,

@@ -130,7 +130,7 @@ export function queueName(channel: Channel, name: string): string {
 }
 
 /** The queue, if it is there and not another connection's own. */
-export function accessible(channel: Channel, name: string): Queue {
+function accessible(channel: Channel, name: string): Queue {
   const { connection } = channel;
   const queue = connection.vhost.queue(name);
   connection.vhost.assertAccess(queue, connection);

@@ -49,6 +49,8 @@ export class Channel implements Recipient {
   #replies: { send: (() => void) | undefined }[] = [];
   /** Tags of consumers that the server cancelled, and of which the client is not told yet. */
   readonly #cancelled: string[] = [];
+  /** How often its consumers were woken. */
+  #woken = 0;
   #left = false;
 
   constructor(connection: BrokerConnection, number: number) {
@@ -176,7 +178,7 @@ export class Channel implements Recipient {
       this.stats.acked++;
       taken.queue.ack(taken);
       const { consumer } = taken;
-      if (consumer) consumer.queue.wake(consumer);
+      if (consumer && !limited) consumer.queue.wake(consumer);
     }
     if (limited) this.wakeConsumers();
   }
@@ -191,9 +193,11 @@ export class Channel implements Recipient {
     if (this.prefetch !== 0) this.wakeConsumers();
   }
 
-  /** Its consumers may be able to take messages again. */
+  /** Its consumers may be able to take messages again: each time another is the first, for they may share one limit. */
   wakeConsumers(): void {
-    wakeAll(this.consumers.values());
+    const consumers = [...this.consumers.values()];
+    const first = this.#woken++ % consumers.length;
+    wakeAll(first > 0 ? [...consumers.slice(first), ...consumers.slice(0, first)] : consumers);
   }
 
   removeConsumer(consumer: Consumer): void {

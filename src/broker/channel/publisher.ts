@@ -1,5 +1,5 @@
 // The publishing half of a channel: joins basic.publish, content header and bodies into a message (AMQP 0-9-1 §4.2.6),
-// and hands it to its queues. Counterpart: deliveries.ts, the other half.
+// and hands it to its queues. Counterpart: content-writer.ts, the other half.
 
 import { u32At } from '../../protocol/byte-reader.ts';
 import { CLASS_BASIC, decodeContentHeader } from '../../protocol/content-header.ts';

@@ -42,7 +42,10 @@ export class Transaction {
     for (const [, { consumer }] of entries) if (consumer) this.consumed++;
   }
 
-  /** Does it all; returns the sum of what the queues said to the publishes. */
+  /**
+   * Does it all; returns the sum of what the queues said to the publishes. Throws ReplyError for what a queue does not
+   * let be given back; the settlements behind that one have not happened then.
+   */
   commit(): number {
     const publishes = this.#publishes;
     const settled = this.#settled;
@@ -50,12 +53,19 @@ export class Transaction {
     this.#forget();
     let result = 0;
     for (const effect of publishes) result |= effect();
-    for (const { how, entries } of settled) {
-      const deliveries = entries.map(([, delivery]) => delivery);
-      if (how === 'acked') ackAll(deliveries);
-      else rejectAll(deliveries, how);
-    }
     this.#lighten(cost);
+    let done = 0;
+    try {
+      for (const { how, entries } of settled) {
+        done++;
+        const deliveries = entries.map(([, delivery]) => delivery);
+        if (how === 'acked') ackAll(deliveries);
+        else rejectAll(deliveries, how);
+      }
+    } finally {
+      // Where a queue refuses, the channel closes and gives back what it still holds.
+      this.#settled = settled.slice(done);
+    }
     return result;
   }
 

@@ -1,7 +1,7 @@
 // From the protocol header to connection.open-ok (AMQP 0-9-1 §2.2.4): who the client is, and within which limits it and
 // the broker will speak. Counterpart: connection.ts, which hands over to its channels once this is done.
 //
-//   header ─▶ starting ─start-ok▶ (securing ─secure-ok▶) tuning ─tune-ok▶ opening ─open▶ running
+//   header ─▶ starting ─start-ok▶ tuning ─tune-ok▶ opening ─open▶ running
 
 import type { FieldTable } from '../../protocol/field-table.ts';
 import { fieldOf } from '../../protocol/field-table.ts';
@@ -17,7 +17,7 @@ import { isLoopback } from './transport.ts';
 /** RabbitMQ's defaults. */
 export const OFFERED = { channelMax: 2047, frameMax: 131_072, heartbeat: 60 };
 /** AMQP 0-9-1: a frame of this size must always be possible. */
-export const FRAME_MIN_SIZE = 4096;
+const FRAME_MIN_SIZE = 4096;
 
 export type HandshakeState = 'starting' | 'tuning' | 'opening' | 'running';
 

@@ -1,5 +1,5 @@
-// What carries a connection's bytes: a socket, a stream in memory. Counterparts: listener.ts and memory-socket.ts, which
-// make them; BrokerConnection, which is told what comes by `receive`, `drained` and `closed`.
+// What carries a connection's bytes: a socket, a stream in memory. Counterparts: listener.ts and broker-socket.ts, which
+// make them; BrokerConnection, which is told what comes by `receive`, `drained` and `disconnected`.
 
 export interface Transport {
   /**

@@ -18,7 +18,7 @@ export interface Topology {
   readonly delayed: { hold(exchange: Exchange, message: Message): boolean };
 }
 
-export const NOWHERE: readonly Queue[] = [];
+const NOWHERE: readonly Queue[] = [];
 /** Remembered answers an exchange; beyond it they are all forgotten. */
 const MOST_REMEMBERED = 10_000;
 

@@ -32,7 +32,7 @@ interface Credentials {
 /** Any of these lets a user in. */
 const MANAGEMENT_TAGS = ['administrator', 'monitoring', 'policymaker', 'management'];
 
-export function isAdministrator({ tags }: Who): boolean {
+function isAdministrator({ tags }: Who): boolean {
   return tags.includes('administrator');
 }
 

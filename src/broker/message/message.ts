@@ -7,7 +7,7 @@ import type { FieldTable } from '../../protocol/field-table.ts';
 import type { BasicProperties } from '../../protocol/method-table.ts';
 
 /** What a message costs beside its content, in bytes: the object, its places in queues. For watermarks; measured. */
-export const MESSAGE_OVERHEAD = 200;
+const MESSAGE_OVERHEAD = 200;
 
 export class Message {
   /** Name of the exchange it was published to; empty: the default exchange. */

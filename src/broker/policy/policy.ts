@@ -11,7 +11,7 @@ import { definitionComplaint } from './policy-keys.ts';
 export type PolicyKind = 'policy' | 'operator-policy';
 
 /** What it is for. `all` and the first three are those of RabbitMQ 3.10; the others came with 3.12. */
-export const APPLY_TO = ['all', 'queues', 'exchanges', 'classic_queues', 'quorum_queues', 'streams'] as const;
+const APPLY_TO = ['all', 'queues', 'exchanges', 'classic_queues', 'quorum_queues', 'streams'] as const;
 export type ApplyTo = (typeof APPLY_TO)[number];
 
 /** JSON by key: `{"max-length": 5}`. */

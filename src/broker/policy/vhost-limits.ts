@@ -6,7 +6,7 @@ import { ReplyError } from '../reply-error.ts';
 import type { Parameters } from './parameters.ts';
 
 export const VHOST_LIMITS_COMPONENT = 'vhost-limits';
-export const VHOST_LIMITS_NAME = 'limits';
+const VHOST_LIMITS_NAME = 'limits';
 
 const VHOST_LIMITS = ['max-connections', 'max-queues'] as const;
 export type VhostLimit = (typeof VHOST_LIMITS)[number];

@@ -402,8 +402,9 @@ export class ClassicQueue extends Queue {
     if (this.readyCount === 0) this.#mortal = false;
   }
 
+  /** Only who is able: to stand in line before that would be to come first afterwards. */
   #enlist(consumer: Consumer): void {
-    if (!consumer.cancelled && !this.deleted && this.isActive(consumer)) this.#line.add(consumer);
+    if (consumer.able && !consumer.cancelled && !this.deleted && this.isActive(consumer)) this.#line.add(consumer);
   }
 
   #activateNext(): void {

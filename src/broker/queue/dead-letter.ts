@@ -1,5 +1,5 @@
 // Dead letters: what becomes of a message that its queue gives up, and the x-death headers that tell of it.
-// Counterpart: virtual-host.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
+// Counterpart: dead-letters.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
 
 import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-table.ts';
 import { keepBlindCopies } from '../message/copies.ts';

@@ -39,7 +39,7 @@ export interface JournalLimits {
   readonly compaction: number;
 }
 
-export const JOURNAL_LIMITS: JournalLimits = {
+const JOURNAL_LIMITS: JournalLimits = {
   batch: 64 * 1024,
   largeMessage: 16 * 1024,
   smallBatch: 4096,

@@ -91,6 +91,7 @@ class LmdbStore implements Store {
   #scheduled = false;
   #touched = false;
   #lazy: Timer | undefined;
+  /** The disk refused, or the store is closed: nothing is taken any more. */
   #failed = false;
 
   constructor(folder: DataFolder, file: DataFile, replay: Replay, options: StoreOptions) {
@@ -128,11 +129,13 @@ class LmdbStore implements Store {
   }
 
   putEntity(kind: EntityKind, key: string, value: unknown): void {
+    if (this.#failed) return;
     this.#journal.putEntity(kind, key, value);
     this.#touch();
   }
 
   deleteEntity(kind: EntityKind, key: string): void {
+    if (this.#failed) return;
     this.#journal.deleteEntity(kind, key);
     this.#touch();
   }
@@ -145,21 +148,25 @@ class LmdbStore implements Store {
     storedAt: number,
     expiresAt: number,
   ): void {
+    if (this.#failed) return;
     this.#journal.putMessage(queue, level, position, message, storedAt, expiresAt);
     this.#touch();
   }
 
   deleteMessage(queue: number, level: number, position: number): void {
+    if (this.#failed) return;
     this.#journal.deleteMessage(queue, level, position);
     this.#touch();
   }
 
   deleteMessages(queue: number): void {
+    if (this.#failed) return;
     this.#journal.deleteMessages(queue);
     this.#touch();
   }
 
   flush(done: () => void): void {
+    if (this.#failed) return;
     this.#waiting.push(done);
     this.#schedule();
   }

@@ -73,7 +73,7 @@ export interface Store {
   flush(done: () => void): void;
   /** Called whenever the store becomes too full to take more (`true`), or has room again. */
   onFull: ((full: boolean) => void) | undefined;
-  /** Called when the disk refuses: the broker can promise nothing any more. */
+  /** Called when the disk refuses: the broker can promise nothing any more. What is written after that is passed over. */
   onFailure: ((error: Error) => void) | undefined;
   /**
    * Writes what is left and closes. `delivered` are the places of messages that were delivered before, with how often:

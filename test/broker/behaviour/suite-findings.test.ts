@@ -1,4 +1,4 @@
-// What test suites of client libraries found to differ (php-amqplib, Net::AMQP::RabbitMQ, py-amqp): each test stands for
+// What test suites of client libraries found to differ (php-amqplib, Net::AMQP::RabbitMQ, rabbitmq-c, RabbitMQ's Java client): each test stands for
 // one of theirs. Sockets are used bare here, because how a connection ends is what they saw.
 
 import { once } from 'node:events';
@@ -41,6 +41,25 @@ behaviour('a queue deleted by the channel that consumes from it', (broker) => {
     await ch.consume(queue, { consumer_tag: 'c' });
     ch.send('queue.delete', { queue });
     expect([(await ch.next()).method, (await ch.next()).method]).toEqual(['queue.delete-ok', 'basic.cancel']);
+  });
+});
+
+behaviour('consumers that share the limit of their channel', (broker) => {
+  test.each(['one queue', 'two queues'])('get messages in turn from %s', async (which) => {
+    const ch = await broker.channel();
+    const first = await ch.queue();
+    const queues = [first, which === 'one queue' ? first : await ch.queue()];
+    await ch.call('basic.qos', { prefetch_count: 1, global: true });
+    for (const [i, queue] of queues.entries()) await ch.consume(queue, { consumer_tag: `c${i}` });
+    for (let i = 0; i < 60; i++) ch.publish({ routingKey: queues[i % 2]!, body: `${i}` });
+    const tags = new Set<string>();
+    // RabbitMQ draws who is first by lot between queues.
+    for (let i = 0; i < 30; i++) {
+      const { consumer_tag, delivery_tag } = (await ch.next('basic.deliver')).arguments;
+      tags.add(consumer_tag);
+      ch.send('basic.ack', { delivery_tag });
+    }
+    expect([...tags].sort()).toEqual(['c0', 'c1']);
   });
 });
 

@@ -2,7 +2,7 @@
 // Counterparts: src/broker and RabbitMQ, which must both do the same; queue-model.ts, the queues of this one;
 // command-bytes.ts, what commands send.
 
-import { type Command, CONSUMED, type QueueKind } from './command.ts';
+import { CONSUMED, type Command, type QueueKind } from './command.ts';
 import { commandBytes } from './command-bytes.ts';
 import { type ModelConsumer, type ModelMessage, ModelQueue, type Place, type QueueWorld } from './queue-model.ts';
 
@@ -18,8 +18,8 @@ export interface Heard {
 export type HeardByChannel = Map<number, Heard>;
 
 export function heardOn(channels: HeardByChannel, number: number): Heard {
-  let heard = channels.get(number);
-  if (!heard) channels.set(number, (heard = { deliveries: [], replies: [], confirms: [] }));
+  const heard = channels.get(number) ?? { deliveries: [], replies: [], confirms: [] };
+  channels.set(number, heard);
   return heard;
 }
 
@@ -88,8 +88,11 @@ export class BrokerModel implements QueueWorld {
     return this.#exchanges.has(name);
   }
 
-  hasConsumer(channel: number, tag: string): boolean {
-    return this.#channels.get(channel)?.consumers.has(tag) === true;
+  /** Some consumer has that tag, or had it and left something to settle. */
+  knowsTag(number: number, tag: string): boolean {
+    const { consumers, unsettled, settlements } = this.#channels.get(number)!;
+    const entries = [...unsettled, ...settlements.flatMap((settlement) => settlement.entries)];
+    return consumers.has(tag) || entries.some(([, { consumer }]) => consumer?.tag === tag);
   }
 
   newId(): string {
@@ -367,7 +370,11 @@ export class BrokerModel implements QueueWorld {
   #consume(channel: ModelChannel, { tag, noAck, exclusive, priority }: Command & { do: 'consume' }): void {
     const name = CONSUMED[channel.number]!;
     const queue = this.#queue(name);
-    if (exclusive ? queue.consumers.length > 0 || queue.kind.singleActive : queue.consumers.some((other) => other.exclusive)) {
+    if (
+      exclusive
+        ? queue.consumers.length > 0 || queue.kind.singleActive
+        : queue.consumers.some((other) => other.exclusive)
+    ) {
       throw new Refusal(`403 ACCESS_REFUSED - ${this.#queueText(name)} in exclusive use`);
     }
     const prefetch = noAck ? 0 : channel.prefetch;
@@ -394,7 +401,8 @@ export class BrokerModel implements QueueWorld {
   #taken(channel: ModelChannel, which: number, multiple: boolean): [number, Place][] {
     const tag = this.tagOf(channel.number, which, multiple);
     const entries = channel.unsettled;
-    const named = tag === 0 && multiple ? entries : entries.filter(([other]) => (multiple ? other <= tag : other === tag));
+    const named =
+      tag === 0 && multiple ? entries : entries.filter(([other]) => (multiple ? other <= tag : other === tag));
     if (!(tag === 0 && multiple) && !entries.some(([other]) => other === tag)) {
       throw new Refusal(`406 PRECONDITION_FAILED - unknown delivery tag ${tag}`);
     }

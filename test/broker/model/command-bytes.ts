@@ -3,7 +3,7 @@
 import type { ArgumentsOf, MethodName } from '../../../src/protocol/method-table.ts';
 import { encodeCall } from '../../rig/amqp-socket.ts';
 import { encodePublication } from '../../rig/memory-client.ts';
-import { type Command, CONSUMED, type QueueKind, queueArguments } from './command.ts';
+import { CONSUMED, type Command, type QueueKind, queueArguments } from './command.ts';
 
 /** What the bytes of a command depend on. */
 export interface Situation {
@@ -13,7 +13,7 @@ export interface Situation {
   kindOf(queue: string): QueueKind | undefined;
   isServedLater(queue: string): boolean;
   hasExchange(name: string): boolean;
-  hasConsumer(channel: number, tag: string): boolean;
+  knowsTag(channel: number, tag: string): boolean;
   /** The delivery tag that `which` means. */
   tagOf(channel: number, which: number, multiple: boolean): number;
   /** The next message's id. */
@@ -57,7 +57,8 @@ export function commandBytes(command: Command, situation: Situation): Uint8Array
     case 'qos':
       return call('basic.qos', { prefetch_count: command.count });
     case 'consume':
-      return situation.hasConsumer(channel, command.tag) ? undefined : consumption(command, situation);
+      // RabbitMQ takes what a consumer of that tag settles late for settled by its namesake, who then gets too much.
+      return situation.knowsTag(channel, command.tag) ? undefined : consumption(command, situation);
     case 'cancel':
       // RabbitMQ gives the successor of a single active consumer nothing until something else happens to the queue.
       if (situation.isServedLater(CONSUMED[channel]!)) return undefined;

@@ -145,11 +145,13 @@ const ANY = fc.oneof(
 /** All channels open and all queues declared, then anything. */
 export function sequences(maxLength: number): fc.Arbitrary<Command[]> {
   const kinds = fc.tuple(...QUEUES.map(() => fc.constantFrom(...KINDS)));
-  return fc.tuple(kinds, fc.array(ANY, { maxLength, size: 'max' })).map(([chosen, commands]) => [
-    ...CHANNELS.map((number): Command => ({ do: 'open', channel: number })),
-    ...QUEUES.map((name, i): Command => ({ do: 'declare', channel: 1, queue: name, kind: chosen[i]! })),
-    ...commands,
-  ]);
+  return fc
+    .tuple(kinds, fc.array(ANY, { maxLength, size: 'max' }))
+    .map(([chosen, commands]) => [
+      ...CHANNELS.map((number): Command => ({ do: 'open', channel: number })),
+      ...QUEUES.map((name, i): Command => ({ do: 'declare', channel: 1, queue: name, kind: chosen[i]! })),
+      ...commands,
+    ]);
 }
 
 /** Two channels with several consumers each, all of one queue, under limits: who gets what, in which turn? */
@@ -186,15 +188,26 @@ export function rivalries(maxLength: number): fc.Arbitrary<Command[]> {
     { weight: 4, arbitrary: consume },
     { weight: 1, arbitrary: fc.record({ do: is('cancel'), channel: rival, tag }) },
     { weight: 2, arbitrary: fc.record({ do: is('qos'), channel: rival, count: fc.integer({ min: 1, max: 3 }) }) },
-    { weight: 1, arbitrary: fc.record({ do: is('get'), channel: rival, queue: fc.constant('q1'), noAck: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: is('get'), channel: rival, queue: fc.constant('q1'), noAck: fc.boolean() }),
+    },
     { weight: 1, arbitrary: fc.record({ do: is('close', 'open', 'open', 'recover', 'tx', 'commit'), channel: rival }) },
   ) as fc.Arbitrary<Command>;
-  const kinds = fc.constantFrom<QueueKind>({}, {}, { singleActive: true }, { maxPriority: 2 }, { deadLetterQueue: 'q3' });
-  return fc.tuple(kinds, fc.array(any, { maxLength, size: 'max' })).map(([kind, commands]) => [
-    ...[1, 3].map((number): Command => ({ do: 'open', channel: number })),
-    { do: 'declare', channel: 1, queue: 'q1', kind },
-    { do: 'declare', channel: 1, queue: 'q3', kind: {} },
-    ...[1, 3].map((number): Command => ({ do: 'qos', channel: number, count: 2 })),
-    ...commands,
-  ]);
+  const kinds = fc.constantFrom<QueueKind>(
+    {},
+    {},
+    { singleActive: true },
+    { maxPriority: 2 },
+    { deadLetterQueue: 'q3' },
+  );
+  return fc
+    .tuple(kinds, fc.array(any, { maxLength, size: 'max' }))
+    .map(([kind, commands]) => [
+      ...[1, 3].map((number): Command => ({ do: 'open', channel: number })),
+      { do: 'declare', channel: 1, queue: 'q1', kind },
+      { do: 'declare', channel: 1, queue: 'q3', kind: {} },
+      ...[1, 3].map((number): Command => ({ do: 'qos', channel: number, count: 2 })),
+      ...commands,
+    ]);
 }

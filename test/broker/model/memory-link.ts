@@ -1,7 +1,7 @@
 // The model tests' way to the embedded broker, in memory. Counterpart: wire-link.ts.
 
-import { MemoryClient, settle } from '../../rig/memory-client.ts';
 import type { Received } from '../../rig/amqp-socket.ts';
+import { type MemoryClient, settle } from '../../rig/memory-client.ts';
 import type { Link } from './transcript.ts';
 
 export class MemoryLink implements Link {

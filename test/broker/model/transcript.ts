@@ -60,7 +60,8 @@ export class Player {
 
   /** Deletes all that the commands may have left. */
   async clean(): Promise<void> {
-    for (const queue of QUEUES) this.#link.send(encodeCall(ASKING, 'queue.delete', { queue: this.model.nameOf(queue) }));
+    for (const queue of QUEUES)
+      this.#link.send(encodeCall(ASKING, 'queue.delete', { queue: this.model.nameOf(queue) }));
     for (const exchange of EXCHANGES) {
       this.#link.send(encodeCall(ASKING, 'exchange.delete', { exchange: this.model.nameOf(exchange) }));
     }

@@ -27,7 +27,7 @@ test('whatever comes back in whatever order, the lowest position goes first', ()
         expect(returned.length).toBe(model.length);
         expect(returned.first?.position).toBe(model[0]);
       }
-      expect(returned.inOrder().map((delivery) => delivery.position)).toEqual(model);
+      expect([...returned.inOrder()].map((delivery) => delivery.position)).toEqual(model);
     }),
   );
 });

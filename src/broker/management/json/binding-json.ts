@@ -40,7 +40,7 @@ export function* bindingsOf(vhost: VirtualHost): Generator<BindingView> {
 }
 
 /** Every queue is bound to the default exchange by its name. */
-export function defaultBinding(vhost: string, { name }: Pick<Queue, 'name'>): BindingView {
+function defaultBinding(vhost: string, { name }: Pick<Queue, 'name'>): BindingView {
   return { vhost, source: '', destination: { kind: 'queue', name }, routingKey: name, arguments: [] };
 }
 

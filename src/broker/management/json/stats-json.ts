@@ -5,7 +5,7 @@ import type { Row } from '../listing.ts';
 import { type Counters, type Rates, withRates } from '../rates.ts';
 
 /** What happened on the way out of queues. */
-export function deliveryCounters(stats: MessageStats): Counters {
+function deliveryCounters(stats: MessageStats): Counters {
   return {
     ack: stats.acked,
     deliver: stats.delivered,

@@ -74,7 +74,7 @@ function hashingOf(value: JsonObject[string] | undefined): { hashingAlgorithm?: 
 
 function deleteUser(management: Management, request: ManagementRequest): Reply {
   const { name } = userOf(management, request);
-  management.broker.deleteUser(name);
+  management.broker.access.deleteUser(name);
   return noContent();
 }
 
@@ -84,7 +84,7 @@ async function deleteUsers({ broker }: Management, request: ManagementRequest): 
   const { users } = body;
   if (!isJsonArray(users)) throw badRequest('users_not_a_list');
   for (const name of users) {
-    if (broker.access.users.has(String(name))) broker.deleteUser(String(name));
+    if (broker.access.users.has(String(name))) broker.access.deleteUser(String(name));
   }
   return noContent();
 }
