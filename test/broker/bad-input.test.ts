@@ -33,13 +33,6 @@ async function clientOf(options: BrokerOptions = {}): Promise<MemoryClient> {
   return client;
 }
 
-/** How long it takes, in ms. */
-async function timeOf(action: () => Promise<unknown>): Promise<number> {
-  const before = performance.now();
-  await action();
-  return performance.now() - before;
-}
-
 /** A queue.declare whose arguments hold a value nested so deep. */
 function nestedDeclare(depth: number): Uint8Array {
   const nested = Buffer.concat(Array.from({ length: depth }, () => Buffer.from('A\0\0\0\0')));
@@ -163,6 +156,7 @@ describe('depth', () => {
   });
 });
 
+// Where the work were to grow with the square of their length or worse, these would not end in time.
 describe('lists of thousands', () => {
   const wide = (prefix: string): FieldTable =>
     Array.from({ length: 8000 }, (_, i) => [`${prefix}${i}`, { type: 'I', value: i }] as const);
@@ -172,18 +166,15 @@ describe('lists of thousands', () => {
     client.call(1, 'exchange.declare', { exchange: 'h', type: 'headers' });
     client.call(1, 'queue.declare', { queue: 'wide', arguments: wide('x-') });
     await client.names();
-    const time = await timeOf(async () => {
-      client.call(1, 'queue.declare', { queue: 'wide', arguments: wide('x-') });
-      client.call(1, 'queue.bind', { queue: 'q', exchange: 'h', arguments: wide('a') });
-      client.call(1, 'queue.bind', {
-        queue: 'q',
-        exchange: 'h',
-        arguments: [...wide('b'), ['x-match', { type: 'S', value: 'any' }]],
-      });
-      for (let i = 0; i < 10; i++) client.send(encodePublication(1, { exchange: 'h' }, 'm', { headers: wide('a') }));
-      await settle();
+    client.call(1, 'queue.declare', { queue: 'wide', arguments: wide('x-') });
+    client.call(1, 'queue.bind', { queue: 'q', exchange: 'h', arguments: wide('a') });
+    client.call(1, 'queue.bind', {
+      queue: 'q',
+      exchange: 'h',
+      arguments: [...wide('b'), ['x-match', { type: 'S', value: 'any' }]],
     });
-    expect(time).toBeLessThan(3000);
+    for (let i = 0; i < 200; i++) client.send(encodePublication(1, { exchange: 'h' }, 'm', { headers: wide('a') }));
+    await settle();
     client.call(1, 'queue.purge', { queue: 'q' });
     expect(await client.names()).toContain('queue.purge-ok');
   });
@@ -222,12 +213,9 @@ describe('lists of thousands', () => {
       client.call(1, 'queue.bind', { queue: 'q', exchange: 't', routing_key });
     }
     const key = Array<string>(127).fill('a').join('.');
-    const time = await timeOf(async () => {
-      for (let i = 0; i < 20; i++)
-        client.send(encodePublication(1, { exchange: 't', routing_key: `${key}${i % 2}` }, 'm'));
-      await settle();
-    });
-    expect(time).toBeLessThan(1000);
+    for (let i = 0; i < 20; i++)
+      client.send(encodePublication(1, { exchange: 't', routing_key: `${key}${i % 2}` }, 'm'));
+    await settle();
   });
 
   it('of exchanges bound in a ring, each to each', async () => {
@@ -245,16 +233,13 @@ describe('lists of thousands', () => {
   it('of consumers on one queue, by one client', async () => {
     const client = await clientOf();
     const count = 20_000;
-    const time = await timeOf(async () => {
-      for (let i = 0; i < count; i++) client.call(1, 'basic.consume', { queue: 'q', no_ack: true });
-      await settle();
-    });
-    expect(time).toBeLessThan(5000);
+    for (let i = 0; i < count; i++) client.call(1, 'basic.consume', { queue: 'q', no_ack: true });
+    await settle();
     client.take();
     for (let i = 0; i < 100; i++) client.publish(1, 'q', 'm');
     await settle();
     expect(client.take().filter(({ type }) => type === 'body')).toHaveLength(100);
-    expect(await timeOf(async () => client.call(1, 'channel.close', { reply_code: 200 }))).toBeLessThan(5000);
+    client.call(1, 'channel.close', { reply_code: 200 });
     expect(client.connection.broker.vhosts.get('/')!.queues.get('q')!.consumers.size).toBe(0);
   });
 
@@ -271,12 +256,9 @@ describe('lists of thousands', () => {
     const queue = client.connection.broker.vhosts.get('/')!.queues.get('q')!;
     expect(queue.unsettledCount).toBe(count);
     for (let tag = 1; tag <= count / 2; tag++) client.call(1, 'basic.ack', { delivery_tag: BigInt(tag) });
-    const time = await timeOf(async () => {
-      for (let tag = count / 2 + 10; tag <= count / 2 + 10_000; tag += 10) {
-        client.call(1, 'basic.ack', { delivery_tag: BigInt(tag), multiple: true });
-      }
-    });
-    expect(time).toBeLessThan(2000);
+    for (let tag = count / 2 + 10; tag <= count / 2 + 10_000; tag += 10) {
+      client.call(1, 'basic.ack', { delivery_tag: BigInt(tag), multiple: true });
+    }
     client.vanish();
     expect([queue.unsettledCount, queue.readyCount]).toEqual([0, count / 2 - 10_000]);
   });

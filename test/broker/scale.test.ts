@@ -11,7 +11,6 @@ import { encodeCall } from '../rig/amqp-socket.ts';
 import { encodePublication } from '../rig/memory-client.ts';
 import { type RigProcess, startCli } from '../rig/process.ts';
 
-const MIB = 1 << 20;
 const CONNECTIONS = 5000;
 const CHANNELS = 10;
 

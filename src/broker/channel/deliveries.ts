@@ -130,15 +130,15 @@ function inTurn(deliveries: readonly Delivery[]): (readonly Delivery[])[] {
     if (own) own.push(delivery);
     else groups.set(owner, [delivery]);
   }
-  return [...groups.values()].sort(
-    ([a], [b]) => order(a!.queue.name, b!.queue.name) || order(tagOf(a!), tagOf(b!)),
-  );
+  return [...groups.values()].sort(([a], [b]) => order(a!.queue.name, b!.queue.name) || order(tagOf(a!), tagOf(b!)));
 }
 
 function areOfOne(deliveries: readonly Delivery[]): boolean {
   if (deliveries.length === 0) return false;
   const { consumer } = deliveries[0]!;
-  return deliveries.length === 1 || (consumer !== undefined && deliveries.every((other) => other.consumer === consumer));
+  return (
+    deliveries.length === 1 || (consumer !== undefined && deliveries.every((other) => other.consumer === consumer))
+  );
 }
 
 function tagOf({ consumer }: Delivery): string {

@@ -1,8 +1,9 @@
-// What the broker says of itself in connection.start: RabbitMQ's capabilities under its own name.
+// What the broker says of itself in connection.start: RabbitMQ's capabilities and version under its own name.
 
 import { arch, platform } from 'node:os';
 import type { FieldTable, FieldValue } from '../../protocol/field-table.ts';
 import { VERSION } from '../../version.ts';
+import { RABBITMQ_VERSION } from '../rabbitmq-version.ts';
 
 const text = (value: string): FieldValue => ({ type: 'S', value });
 const yes: FieldValue = { type: 't', value: true };
@@ -24,9 +25,10 @@ export function serverProperties(clusterName: string): FieldTable {
     ['capabilities', { type: 'F', value: CAPABILITIES.map((name) => [name, yes] as const) }],
     ['cluster_name', text(clusterName)],
     ['copyright', text('amqp-spy contributors')],
-    ['information', text('Licensed under the MIT license')],
+    ['information', text(`amqp-spy ${VERSION}, licensed under the MIT license`)],
     ['platform', text(`Node.js ${process.versions.node} on ${platform()} ${arch()}`)],
     ['product', text('amqp-spy')],
-    ['version', text(VERSION)],
+    // Clients ask by it what they may expect.
+    ['version', text(RABBITMQ_VERSION)],
   ];
 }

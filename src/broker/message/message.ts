@@ -1,5 +1,6 @@
 // A message as the broker keeps it: where it was published, and its content as it came: the content header's payload
-// followed by the body, without frames around them. Properties are decoded only when somebody asks.
+// followed by the body, without frames around them. Properties are decoded only when somebody asks, and forgotten when the
+// turn is over: they take several times the memory of their bytes, which is what watermarks count.
 // Invariant: a message never changes once published; dead-lettering and the like make new ones (edit.ts).
 
 import { decodeContentHeader } from '../../protocol/content-header.ts';
@@ -8,6 +9,9 @@ import type { BasicProperties } from '../../protocol/method-table.ts';
 
 /** What a message costs beside its content, in bytes: the object, its places in queues. For watermarks; measured. */
 const MESSAGE_OVERHEAD = 200;
+
+/** Whose properties were decoded last: the only message that holds them. */
+let asked: Message | undefined;
 
 export class Message {
   /** Name of the exchange it was published to; empty: the default exchange. */
@@ -55,8 +59,18 @@ export class Message {
   }
 
   get properties(): BasicProperties {
-    this.#properties ??= decodeContentHeader(this.bytes, this.start, this.bodyStart).properties;
+    if (this.#properties === undefined) {
+      if (asked === undefined) queueMicrotask(Message.#forgetProperties);
+      else asked.#properties = undefined;
+      this.#properties = decodeContentHeader(this.bytes, this.start, this.bodyStart).properties;
+      asked = this;
+    }
     return this.#properties;
+  }
+
+  static #forgetProperties(): void {
+    asked!.#properties = undefined;
+    asked = undefined;
   }
 
   get headers(): FieldTable {

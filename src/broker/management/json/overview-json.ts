@@ -1,11 +1,11 @@
 // The overview: what the broker is, what it holds, what goes through it.
 
 import { VERSION } from '../../../version.ts';
+import { RABBITMQ_VERSION } from '../../rabbitmq-version.ts';
 import type { Who } from '../authorization.ts';
 import { isMonitor, visibleVhosts } from '../authorization.ts';
 import type { Row } from '../listing.ts';
 import type { Management } from '../management.ts';
-import { RABBITMQ_VERSION } from '../rabbitmq-version.ts';
 import { withRates } from '../rates.ts';
 import { churnCounters, exchangeTypes, listeners, webContext } from './node-json.ts';
 import { allCounters, messageStats } from './stats-json.ts';

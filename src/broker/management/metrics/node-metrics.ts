@@ -4,9 +4,9 @@
 import { VERSION } from '../../../version.ts';
 import { MessageStats } from '../../message-stats.ts';
 import type { QueueType } from '../../queue/queue.ts';
+import { RABBITMQ_VERSION } from '../../rabbitmq-version.ts';
 import { brokerStats, countObjects, openChannels } from '../json/totals.ts';
 import type { Management } from '../management.ts';
-import { RABBITMQ_VERSION } from '../rabbitmq-version.ts';
 import type { Family, Sample } from './metric-text.ts';
 
 export async function nodeFamilies(management: Management): Promise<Family[]> {

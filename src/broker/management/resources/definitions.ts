@@ -6,10 +6,10 @@ import { applyDefinitions } from '../../definitions/apply.ts';
 import { collectDefinitions } from '../../definitions/collect.ts';
 import { managementDefinitions, managementVhostDefinitions } from '../../definitions/format.ts';
 import { parseDefinitions } from '../../definitions/parse.ts';
+import { RABBITMQ_VERSION } from '../../rabbitmq-version.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import { vhostToChange } from '../lookup.ts';
 import type { Management } from '../management.ts';
-import { RABBITMQ_VERSION } from '../rabbitmq-version.ts';
 import { readBody } from '../request-body.ts';
 import { json, type ManagementRequest, noContent, type Reply, type Route } from '../route.ts';
 
