@@ -169,10 +169,11 @@ export class Broker {
     return new BrokerSocket(this, { ...WITHIN, ...peer });
   }
 
-  /** A new client over this transport. */
+  /** A new client over this transport; one that comes when the broker closes finds its transport ended. */
   attach(transport: Transport, peer: PeerInfo): BrokerConnection {
     const connection = new BrokerConnection(this, transport, peer);
     this.connections.add(connection);
+    if (this.#closed) connection.hangUp();
     return connection;
   }
 

@@ -28,6 +28,19 @@ it('may be closed twice: both wait for the same end', async () => {
   expect(broker.connections.size).toBe(0);
 });
 
+it('takes nobody in once it closes', async () => {
+  const clock = new VirtualClock();
+  const broker = await createBroker({ clock });
+  const client = await MemoryClient.open(broker);
+  const closed = broker.close();
+  const late = new MemoryClient(broker);
+  client.call(0, 'connection.close-ok');
+  await closed;
+  const later = new MemoryClient(broker);
+  expect([late, later].map(({ transport }) => transport.ended)).toEqual([true, true]);
+  expect([broker.connections.size, clock.pending]).toEqual([0, 0]);
+});
+
 it('leaves no timer when its definitions are wrong', async () => {
   const clock = new VirtualClock();
   await expect(createBroker({ clock, definitions: { text: '{"users": 3}' } })).rejects.toThrow();

@@ -2,8 +2,8 @@
 // rabbit_runtime_parameters. Invariant: operator policies are parameters to whoever lists or sets them, but live in
 // Policies; plain policies are no parameters at all.
 
-import { erlangTerm } from '../erlang-term.ts';
 import { SettingError } from '../access/setting-error.ts';
+import { erlangTerm } from '../erlang-term.ts';
 import type { Policies } from './policies.ts';
 import { type Policy, validationError } from './policy.ts';
 import { VHOST_LIMITS_COMPONENT, vhostLimitsComplaints } from './vhost-limits.ts';

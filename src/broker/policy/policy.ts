@@ -1,10 +1,10 @@
 // A policy: settings for the exchanges and queues whose names match a pattern. Plain data, and the check of it before it
 // is set, with RabbitMQ's texts (rabbit_policy, rabbit_parameter_validation).
 
-import { erlangTerm } from '../erlang-term.ts';
 import { Pattern } from '../access/pattern.ts';
 import { PatternError } from '../access/pcre.ts';
 import { SettingError } from '../access/setting-error.ts';
+import { erlangTerm } from '../erlang-term.ts';
 import { definitionComplaint } from './policy-keys.ts';
 
 /** Operator policies bound what policies of the same objects ask for. */

@@ -10,7 +10,7 @@ import { ConsumerLine } from './consumer-line.ts';
 import { type DeathReason, deadLetter } from './dead-letter.ts';
 import { Delivery } from './delivery.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
-import { Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import { DELIVERED, KEPT, Queue, type QueueDeclaration, REFUSED, type ReturnReason, STORED } from './queue.ts';
 import type { QueueSettings } from './queue-settings.ts';
 
@@ -23,8 +23,7 @@ export class ClassicQueue extends Queue {
   persistentCount = 0;
   persistentBytes = 0;
   #unsettledBytes = 0;
-  /** By priority, lowest first; without priorities there is one. */
-  #lanes: Lane[];
+  readonly #lanes: Lanes;
   readonly #line = new ConsumerLine();
   readonly #messageExpiry: ExpiryTimer;
   #persistent: boolean;
@@ -38,7 +37,7 @@ export class ClassicQueue extends Queue {
 
   constructor(vhost: VirtualHost, id: number, declaration: QueueDeclaration, settings: QueueSettings) {
     super(vhost, id, declaration, settings);
-    this.#lanes = Array.from({ length: settings.maxPriority + 1 }, (_, level) => new Lane(this, level));
+    this.#lanes = new Lanes(this, settings.maxPriority);
     this.#persistent = declaration.durable && vhost.store !== undefined;
     this.#messageExpiry = new ExpiryTimer(vhost.clock, () => this.#expire());
     this.apply(settings);
@@ -55,7 +54,7 @@ export class ClassicQueue extends Queue {
       if (this.settings.overflow === 'reject-publish-dlx') this.#bury(message, 'maxlen');
       return REFUSED;
     }
-    const lane = this.#laneOf(message);
+    const lane = this.#lanes.laneOf(message);
     const ttl = this.#ttlOf(message);
     if (this.readyCount === 0) {
       const consumer = this.#line.next();
@@ -126,7 +125,7 @@ export class ClassicQueue extends Queue {
     // Whoever has room again is in line before anything goes out.
     for (const { consumer } of deliveries) if (consumer) this.#enlist(consumer);
     const returned: Delivery[] = [];
-    const inTurn = this.#lanes.length > 1 ? [...deliveries].sort((a, b) => b.level - a.level) : deliveries;
+    const inTurn = this.#lanes.prioritized ? [...deliveries].sort((a, b) => b.level - a.level) : deliveries;
     for (const delivery of inTurn) {
       delivery.deliveries++;
       delivery.consumer = undefined;
@@ -204,32 +203,26 @@ export class ClassicQueue extends Queue {
     let cost = 0;
     for (const message of this.messages()) cost += message.cost;
     this.vhost.memory.add(-cost);
-    for (const lane of this.#lanes) lane.clear();
+    this.#lanes.clear();
     this.readyCount = 0;
     this.readyBytes = 0;
     if (this.#persistent) this.vhost.store!.deleteMessages(this.id);
   }
 
   *messages(): Generator<Message> {
-    for (let level = this.#lanes.length - 1; level >= 0; level--) {
-      for (const { message } of this.#lanes[level]!) yield message;
-    }
+    for (const { message } of this.#lanes) yield message;
   }
 
   *deliveredPlaces(): Generator<StoredPlace & { deliveries: number }> {
-    for (const lane of this.#lanes) {
-      for (const { position, deliveries } of lane) {
-        if (deliveries > 0) yield { queue: this.id, level: lane.level, position, deliveries };
-      }
+    for (const { level, position, deliveries } of this.#lanes) {
+      if (deliveries > 0) yield { queue: this.id, level, position, deliveries };
     }
   }
 
   recover(stored: Iterable<StoredMessage>): void {
-    const levels = this.#lanes.map((): Delivery[] => []);
+    const recovered: Delivery[] = [];
     for (const { message, level, position, expiresAt, deliveries } of stored) {
-      levels[Math.min(level, levels.length - 1)]!.push(
-        new Delivery(this, message, level, position, expiresAt, deliveries),
-      );
+      recovered.push(new Delivery(this, message, level, position, expiresAt, deliveries));
       this.readyCount++;
       this.readyBytes += message.bodySize;
       this.persistentCount++;
@@ -237,14 +230,7 @@ export class ClassicQueue extends Queue {
       this.vhost.memory.add(message.cost);
       if (expiresAt !== 0) this.#awaitExpiry(expiresAt);
     }
-    levels.forEach((deliveries, level) => {
-      if (deliveries.length > 0) this.#lanes[level]!.return(deliveries);
-    });
-  }
-
-  #laneOf(message: Message): Lane {
-    const lanes = this.#lanes;
-    return lanes.length === 1 ? lanes[0]! : lanes[Math.min(message.priority, lanes.length - 1)]!;
+    this.#lanes.return(recovered);
   }
 
   /** In ms; -1: none. The lower of the queue's and the message's counts. */
@@ -305,7 +291,7 @@ export class ClassicQueue extends Queue {
 
   /** Takes the first ready message out. */
   #shift(): Delivery | undefined {
-    const delivery = this.#headLane().shift();
+    const delivery = this.#lanes.head.shift();
     if (!delivery) return undefined;
     this.readyCount--;
     this.readyBytes -= delivery.message.bodySize;
@@ -313,19 +299,8 @@ export class ClassicQueue extends Queue {
     return delivery;
   }
 
-  /** The lane that has the first ready message, if there is one. */
-  #headLane(): Lane {
-    const lanes = this.#lanes;
-    let level = lanes.length - 1;
-    while (level > 0 && lanes[level]!.length === 0) level--;
-    return lanes[level]!;
-  }
-
   #putBack(deliveries: readonly Delivery[]): void {
-    for (const lane of this.#lanes) {
-      const own = this.#lanes.length === 1 ? deliveries : deliveries.filter(({ level }) => level === lane.level);
-      if (own.length > 0) lane.return(own);
-    }
+    this.#lanes.return(deliveries);
     for (const { message, expiresAt } of deliveries) {
       this.readyCount++;
       this.readyBytes += message.bodySize;
@@ -391,12 +366,12 @@ export class ClassicQueue extends Queue {
   /** Gives up the messages whose time has come, from the first one on; those behind a living one wait for it. */
   #expire(): void {
     const now = this.vhost.clock.now();
-    let at = this.#headLane().headExpiresAt;
+    let at = this.#lanes.head.headExpiresAt;
     while (at !== 0 && at <= now) {
       const delivery = this.#shift()!;
       this.#forget(delivery);
       this.#bury(delivery.message, 'expired');
-      at = this.#headLane().headExpiresAt;
+      at = this.#lanes.head.headExpiresAt;
     }
     if (at !== 0) this.#messageExpiry.await(at);
     if (this.readyCount === 0) this.#mortal = false;

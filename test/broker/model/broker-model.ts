@@ -2,52 +2,11 @@
 // Counterparts: src/broker and RabbitMQ, which must both do the same; queue-model.ts, the queues of this one;
 // command-bytes.ts, what commands send.
 
+import { type Binding, ModelChannel, type ModelExchange } from './channel-model.ts';
 import { CONSUMED, type Command, type QueueKind } from './command.ts';
 import { commandBytes } from './command-bytes.ts';
+import { type HeardByChannel, heardOn } from './heard.ts';
 import { type ModelConsumer, type ModelMessage, ModelQueue, type Place, type QueueWorld } from './queue-model.ts';
-
-/** What comes on one channel; the three kinds in order each, but not among each other. */
-export interface Heard {
-  /** Deliveries, and consumers cancelled by the broker. */
-  readonly deliveries: string[];
-  /** Answers, returned messages, errors. */
-  readonly replies: string[];
-  readonly confirms: string[];
-}
-
-export type HeardByChannel = Map<number, Heard>;
-
-export function heardOn(channels: HeardByChannel, number: number): Heard {
-  const heard = channels.get(number) ?? { deliveries: [], replies: [], confirms: [] };
-  channels.set(number, heard);
-  return heard;
-}
-
-interface Binding {
-  readonly queue: ModelQueue;
-  readonly key: string;
-}
-
-interface ModelExchange {
-  readonly type: 'direct' | 'fanout';
-  bindings: Binding[];
-}
-
-class ModelChannel {
-  readonly number: number;
-  mode: 'plain' | 'confirm' | 'tx' = 'plain';
-  prefetch = 0;
-  nextTag = 1;
-  published = 0;
-  unsettled: [tag: number, place: Place][] = [];
-  consumers = new Map<string, ModelConsumer>();
-  publishes: (() => void)[] = [];
-  settlements: { readonly how: 'ack' | 'requeue' | 'reject'; readonly entries: [number, Place][] }[] = [];
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
 
 /** A command that the broker refuses with an error on the channel. */
 class Refusal extends Error {}

@@ -4,8 +4,9 @@
 import { expect } from 'vitest';
 import { type ArgumentsOf, type MethodName, methodByName } from '../../../src/protocol/method-table.ts';
 import { encodeCall, type Received } from '../../rig/amqp-socket.ts';
-import { BrokerModel, type HeardByChannel, heardOn } from './broker-model.ts';
+import { BrokerModel } from './broker-model.ts';
 import { CHANNELS, type Command, EXCHANGES, QUEUES } from './command.ts';
+import { type HeardByChannel, heardOn } from './heard.ts';
 
 /** An open connection to a broker. */
 export interface Link {
