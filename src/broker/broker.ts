@@ -9,7 +9,7 @@ import { BrokerDefinitions } from './broker-definitions.ts';
 import { BrokerSocket } from './broker-socket.ts';
 import { ReplyAddresses } from './channel/reply-to.ts';
 import { Churn } from './churn.ts';
-import { type BrokerClock, REAL_CLOCK } from './clock.ts';
+import { type BrokerClock, guardedClock, REAL_CLOCK } from './clock.ts';
 import { BrokerConnection } from './connection/connection.ts';
 import { OFFERED } from './connection/handshake.ts';
 import type { PeerInfo, Transport } from './connection/transport.ts';
@@ -99,7 +99,7 @@ export class Broker {
   readonly memory: Memory;
   readonly connections = new Set<BrokerConnection>();
   readonly replies = new ReplyAddresses();
-  readonly turn = new Turn();
+  readonly turn = new Turn((error) => this.defect(error));
   /** What happened on channels that are gone. */
   readonly departed = new MessageStats();
   readonly churn = new Churn();
@@ -118,7 +118,7 @@ export class Broker {
 
   constructor(options: BrokerOptions, store: Store | undefined) {
     this.options = options;
-    this.clock = options.clock ?? REAL_CLOCK;
+    this.clock = guardedClock(options.clock ?? REAL_CLOCK, (error) => this.defect(error));
     this.random = options.random ?? Math.random;
     this.store = store;
     this.clusterName = options.clusterName ?? this.name;

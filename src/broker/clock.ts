@@ -38,3 +38,18 @@ export const REAL_CLOCK: BrokerClock = {
   now: () => Date.now(),
   after: (ms, fire) => new RealTimer(ms, fire),
 };
+
+/** The clock with timers of which none can end the process: what one throws is told to `onDefect`. */
+export function guardedClock(clock: BrokerClock, onDefect: (error: unknown) => void): BrokerClock {
+  return {
+    now: () => clock.now(),
+    after: (ms, fire) =>
+      clock.after(ms, () => {
+        try {
+          fire();
+        } catch (error) {
+          onDefect(error);
+        }
+      }),
+  };
+}

@@ -25,13 +25,21 @@ export class DeadLetters {
   #drain(): void {
     for (let i = 0; i < this.#waiting.length; i++) {
       const { message, reason } = this.#waiting[i]!;
-      const exchange = this.#vhost.exchanges.get(message.exchange);
-      if (!exchange) continue;
-      for (const queue of this.#vhost.routesOf(exchange, message)) {
-        if (reason === 'rejected' || !isCycle(message, queue.name)) queue.push(message);
+      try {
+        this.#publish(message, reason);
+      } catch (error) {
+        this.#vhost.defect(error);
       }
     }
     this.#waiting = [];
     this.#draining = false;
+  }
+
+  #publish(message: Message, reason: DeathReason): void {
+    const exchange = this.#vhost.exchanges.get(message.exchange);
+    if (!exchange) return;
+    for (const queue of this.#vhost.routesOf(exchange, message)) {
+      if (reason === 'rejected' || !isCycle(message, queue.name)) queue.push(message);
+    }
   }
 }

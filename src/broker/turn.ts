@@ -10,16 +10,22 @@ export class Turn {
   #settlers: Settler[] = [];
   #others: Settler[] = [];
   #scheduled = false;
+  readonly #onDefect: (error: unknown) => void;
   readonly #run = (): void => {
     while (this.#settlers.length > 0) {
       const settlers = this.#settlers;
       this.#settlers = this.#others;
-      for (let i = 0; i < settlers.length; i++) settlers[i]!.settle();
+      for (let i = 0; i < settlers.length; i++) this.#settle(settlers[i]!);
       settlers.length = 0;
       this.#others = settlers;
     }
     this.#scheduled = false;
   };
+
+  /** `onDefect` is told of what a settler throws; the others are settled all the same. */
+  constructor(onDefect: (error: unknown) => void) {
+    this.#onDefect = onDefect;
+  }
 
   /** Settles at the end of this turn. The caller sees to it that it is added once. */
   add(settler: Settler): void {
@@ -27,5 +33,13 @@ export class Turn {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#run);
+  }
+
+  #settle(settler: Settler): void {
+    try {
+      settler.settle();
+    } catch (error) {
+      this.#onDefect(error);
+    }
   }
 }

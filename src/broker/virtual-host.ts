@@ -38,6 +38,8 @@ export interface VirtualHostServices {
   readonly random: () => number;
   readonly churn: Churn;
   nextQueueId(): number;
+  /** A defect of this program: told to the operator, and nobody else's problem. */
+  defect(error: unknown): void;
 }
 
 export interface VirtualHostDescription {
@@ -284,6 +286,10 @@ export class VirtualHost {
   /** A queue that the store knows. */
   recoverQueue(declaration: QueueDeclaration, id: number): Queue {
     return this.#createQueue(declaration, id);
+  }
+
+  defect(error: unknown): void {
+    this.#services.defect(error);
   }
 
   nextQueueId(): number {

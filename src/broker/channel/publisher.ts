@@ -164,6 +164,7 @@ export class Publisher {
       priority: peeked.priority,
       expiration: peeked.expiration,
     });
+    if (peeked.properties) message.remember(peeked.properties);
     const channel = this.#channel;
     channel.stats.published++;
     if (peeked.special || channel.transaction) return this.#publishSpecial(message, target.mandatory);

@@ -59,13 +59,16 @@ export class Message {
   }
 
   get properties(): BasicProperties {
-    if (this.#properties === undefined) {
-      if (asked === undefined) queueMicrotask(Message.#forgetProperties);
-      else asked.#properties = undefined;
-      this.#properties = decodeContentHeader(this.bytes, this.start, this.bodyStart).properties;
-      asked = this;
-    }
-    return this.#properties;
+    return this.#properties ?? this.remember(decodeContentHeader(this.bytes, this.start, this.bodyStart).properties);
+  }
+
+  /** Its properties are known already. */
+  remember(properties: BasicProperties): BasicProperties {
+    if (asked === undefined) queueMicrotask(Message.#forgetProperties);
+    else asked.#properties = undefined;
+    this.#properties = properties;
+    asked = this;
+    return properties;
   }
 
   static #forgetProperties(): void {

@@ -3,6 +3,7 @@
 // Invariant: a header that does not decode raises ReplyError 502; what passes here can be decoded whole.
 
 import { decodeContentHeader } from '../../protocol/content-header.ts';
+import type { BasicProperties } from '../../protocol/method-table.ts';
 import { decodeText } from '../../protocol/text.ts';
 import { ReplyError } from '../reply-error.ts';
 
@@ -34,6 +35,8 @@ export const peeked = {
   fault: undefined as ReplyError | undefined,
   /** The header holds what must be looked at before routing: headers, user-id or reply-to. */
   special: false,
+  /** All properties, where they had to be decoded. */
+  properties: undefined as BasicProperties | undefined,
 };
 
 /** Reads the content header's payload `bytes[start, end)` into `peeked`. */
@@ -43,6 +46,7 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
   peeked.expiration = -1;
   peeked.special = false;
   peeked.fault = undefined;
+  peeked.properties = undefined;
   const flags = (bytes[start + FLAGS_AT]! << 8) | bytes[start + FLAGS_AT + 1]!;
   let at = start + FLAGS_AT + 2;
   if (at > end) throw malformed();
@@ -81,6 +85,7 @@ export function peek(bytes: Uint8Array, start: number, end: number): void {
 
 function peekSlowly(bytes: Uint8Array, start: number, end: number): void {
   const { properties } = decodeContentHeader(bytes, start, end);
+  peeked.properties = properties;
   if (properties.delivery_mode !== undefined) setDeliveryMode(properties.delivery_mode);
   peeked.priority = properties.priority ?? 0;
   if (properties.expiration !== undefined) setExpiration(properties.expiration);

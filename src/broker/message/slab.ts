@@ -1,7 +1,8 @@
 // Where the content of small messages lies: slabs of fixed size, filled one message after the other and freed by the
 // garbage collector once no message lies in them. Small slabs, since one message keeps its whole slab alive.
 
-const SLAB_SIZE = 16 << 10;
+/** Memory that one lingering message can hold. */
+const SLAB_SIZE = 4 << 10;
 /** Larger content gets bytes of its own. */
 export const LARGEST_IN_SLAB = 2 << 10;
 
