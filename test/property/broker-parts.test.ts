@@ -382,7 +382,7 @@ it('a message with copies is seen under each key, and its blind ones by nobody',
 
 it('a turn settles everybody once each time, also those that come while it does', async () => {
   await check(200, fc.array(fc.tuple(fc.nat(5), fc.nat(3)), { minLength: 1, maxLength: 20 }), async (steps) => {
-    const turn = new Turn(expect.fail);
+    const turn = new Turn((error) => expect.fail(String(error)));
     const log: string[] = [];
     let added = 0;
     const settlerOf = (name: string, again: number) => ({
