@@ -56,8 +56,8 @@ async function runBroker(values: BrokerCommandValues): Promise<void> {
   });
   try {
     const bound = await broker.listen(address, { option: '--port', ...(tls && { tls }) });
-    process.stderr.write(`amqp-spy: broker on ${tls ? 'amqps://' : ''}${formatAddress(bound)}${whereState(broker)}\n`);
     const api = management && (await startManagementFor(broker, management));
+    process.stderr.write(`amqp-spy: broker on ${tls ? 'amqps://' : ''}${formatAddress(bound)}${whereState(broker)}\n`);
     if (api) process.stderr.write(`amqp-spy: management http://${formatAddress(api.address)}\n`);
     await stopped;
     await api?.close();
@@ -68,5 +68,6 @@ async function runBroker(values: BrokerCommandValues): Promise<void> {
 }
 
 function whereState({ options }: Broker): string {
-  return options.dataDir === undefined ? ', in memory' : `, data in ${options.dataDir}`;
+  const state = options.dataDir === undefined ? ', in memory' : `, data in ${options.dataDir}`;
+  return options.definitions ? state : `${state}; user guest, password guest`;
 }

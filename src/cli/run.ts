@@ -81,7 +81,8 @@ function announce(
 function brokerText({ upstreams = [], broker }: SpyOptions): string {
   const names = upstreams.map((upstream) => `${upstream.tls ? 'amqps://' : ''}${formatAddress(upstream)}`);
   if (names.length > 0) return `upstream ${names.join(', ')}`;
-  return `own broker ${broker?.dataDir === undefined ? '(in memory)' : `(data in ${broker.dataDir})`}`;
+  const state = broker?.dataDir === undefined ? '(in memory)' : `(data in ${broker.dataDir})`;
+  return `own broker ${state}${broker?.definitions ? '' : '; user guest, password guest'}`;
 }
 
 function isRandom(fault: FaultSpec): boolean {

@@ -106,6 +106,36 @@ describe('amqp-spy broker', () => {
     expect(code).toBe(2);
   });
 
+  it('takes no other JSON for definitions', async () => {
+    const file = path.join(folder, 'other.json');
+    writeFileSync(file, '{"name": "shop", "queue": []}');
+    const { code, stderr } = await finished(startCli(['broker', '--port', '0', '--definitions', file]));
+    expect(stderr).toMatch(/other\.json: these are no definitions: none of users, vhosts, .* is in it/);
+    expect(code).toBe(2);
+  });
+
+  it('refuses a data folder that cannot be made', async () => {
+    const { code, stderr } = await finished(startCli(['broker', '--port', '0', '--data-dir', '/proc/none/data']));
+    expect(stderr).toMatch(/^amqp-spy: --data-dir.*\/proc\/none\/data/);
+    expect(code).toBe(2);
+  });
+
+  it('keeps what is in a quorum queue, transient messages too', async () => {
+    const dataDir = path.join(folder, 'quorum');
+    const first = await startBroker('--data-dir', dataDir);
+    const connection = await connect(first.uri);
+    connection.on('error', () => {});
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue('quorum', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    channel.sendToQueue('quorum', Buffer.from('transient'));
+    await channel.waitForConfirms();
+    await first.process.kill();
+    const second = await startBroker('--data-dir', dataDir);
+    const again = await connect(second.uri);
+    expect(await (await again.createChannel()).checkQueue('quorum')).toMatchObject({ messageCount: 1 });
+    await again.close();
+  });
+
   it('tells of a port and of a data folder that are in use', async () => {
     const dataDir = path.join(folder, 'in-use');
     const { port } = await startBroker('--data-dir', dataDir);

@@ -415,7 +415,7 @@ export class BrokerConnection implements FrameTaker {
 
   #end(): void {
     this.#leaveChannels();
-    if (this.#state === 'running' || this.#state === 'closing') this.broker.log(`${this.name}: connection closed`);
+    if (this.vhost) this.broker.log(`${this.name}: closed (vhost '${this.vhost.name}', user '${this.user.name}')`);
     this.#state = 'closed';
     this.#heartbeat?.stop();
     this.#deadline?.cancel();

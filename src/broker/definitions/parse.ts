@@ -23,6 +23,7 @@ const QUEUE_TYPES = ['classic', 'quorum', 'stream'] as const;
 /** Throws ConfigError with the path in the file, or with line and column where it is no JSON. */
 export function parseDefinitions(text: string, options: ParseOptions = {}): Definitions {
   const root = new JsonObject(parseText(text, options.file), '', options.file);
+  if (options.file !== undefined && !SECTIONS.some((section) => root.has(section))) throw noDefinitions(options.file);
   const vhostOf = (entry: JsonObject): string => options.vhost ?? entry.text('vhost', options.defaultVhost);
   const nodeWide = (key: string): JsonObject[] => (options.vhost === undefined ? root.objects(key) : []);
   const version = root.optionalText('rabbitmq_version') ?? root.optionalText('rabbit_version') ?? '';
@@ -133,4 +134,15 @@ function parseVhost(entry: JsonObject): VhostRecord {
     ...(defaultQueueType === undefined || defaultQueueType === 'undefined' ? {} : { defaultQueueType }),
     ...(entry.has('tracing') ? { tracing: entry.flag('tracing', false) } : {}),
   };
+}
+
+/** What a file of definitions has, some of it or all. */
+const SECTIONS = [
+  ...['users', 'vhosts', 'permissions', 'topic_permissions', 'parameters', 'global_parameters', 'policies'],
+  ...['queues', 'exchanges', 'bindings'],
+];
+
+/** A whole file that says nothing was hardly meant. */
+function noDefinitions(file: string): ConfigError {
+  return new ConfigError(file, `these are no definitions: none of ${SECTIONS.join(', ')} is in it`);
 }

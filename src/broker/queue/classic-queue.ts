@@ -65,7 +65,7 @@ export class ClassicQueue extends Queue {
           return DELIVERED;
         }
         const expiresAt = ttl < 0 ? 0 : this.vhost.clock.now() + ttl;
-        if (this.durable && message.persistent) result = this.#keep(lane.level, position, message, expiresAt);
+        if (this.#outlives(message)) result = this.#keep(lane.level, position, message, expiresAt);
         this.#handOut(consumer, new Delivery(this, message, lane.level, position, expiresAt, 0));
         return result | KEPT;
       }
@@ -80,7 +80,7 @@ export class ClassicQueue extends Queue {
     this.readyCount++;
     this.readyBytes += message.bodySize;
     this.vhost.memory.add(message.cost);
-    if (this.durable && message.persistent) result = this.#keep(lane.level, position, message, expiresAt);
+    if (this.#outlives(message)) result = this.#keep(lane.level, position, message, expiresAt);
     if (expiresAt !== 0) this.#awaitExpiry(expiresAt);
     if (this.#limited) this.#dropOverflow();
     return result | KEPT;
@@ -311,7 +311,12 @@ export class ClassicQueue extends Queue {
     this.#serve();
   }
 
-  /** Counts a persistent message, and stores it where there is a store. */
+  /** Whether a restart is to leave the message: persistent ones of durable queues, and all of quorum queues. */
+  #outlives(message: Message): boolean {
+    return this.durable && (message.persistent || this.type === 'quorum');
+  }
+
+  /** Counts a message that outlives a restart, and stores it where there is a store. */
   #keep(level: number, position: number, message: Message, expiresAt: number): number {
     this.persistentCount++;
     this.persistentBytes += message.bodySize;
@@ -323,7 +328,7 @@ export class ClassicQueue extends Queue {
   /** The message has left this queue for good. */
   #forget(delivery: Delivery): void {
     const { message } = delivery;
-    if (!this.durable || !message.persistent) return;
+    if (!this.#outlives(message)) return;
     this.persistentCount--;
     this.persistentBytes -= message.bodySize;
     if (this.#persistent) this.vhost.store!.deleteMessage(this.id, delivery.level, delivery.position);

@@ -15,7 +15,7 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AmqpSpyError, ConfigError } from '../../errors.ts';
 import { errorCode } from './error-code.ts';
 import { LOCK_FILE, takeLock } from './folder-lock.ts';
@@ -43,7 +43,7 @@ export class DataFolder {
   static open(folder: string): DataFolder {
     const path = resolve(folder);
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       readMarker(path);
       const lock = takeLock(path);
       if ('holder' in lock) throw inUse(path, lock.holder);
@@ -138,4 +138,16 @@ export function unusable(path: string, cause: unknown): ConfigError {
   const expected = code === 'ENOTDIR' || code === 'EEXIST' ? 'a folder' : 'a folder that this process may write';
   const hint = code === 'ENOSPC' ? 'free some space' : `expected ${expected}`;
   return new ConfigError(OPTION, `${path} cannot be used (${reason}): ${hint}`, { cause });
+}
+
+/** With its parents. Not by mkdir's own `recursive`, which never ends below folders that refuse with ENOENT, as /proc does. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
 }

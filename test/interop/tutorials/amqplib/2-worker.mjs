@@ -6,7 +6,8 @@ import { connect } from 'amqplib';
 
 const connection = await connect(process.env.AMQP_URL ?? 'amqp://localhost');
 const channel = await connection.createChannel();
-process.once('SIGINT', () => connection.close());
+// The channel first: its last acknowledgement leaves before that.
+process.once('SIGINT', () => channel.close().then(() => connection.close()));
 
 await channel.assertQueue('tasks', { durable: true });
 await channel.prefetch(1); // no further task before this one is done: it goes to a worker who is free
