@@ -10,15 +10,12 @@ behaviour('a connection', (broker) => {
     test('is closed with close-ok, and what comes after is passed over', async () => {
       const socket = await broker.openSocket();
       socket.sendMethod(1, 'channel.open');
+      expect(await say(socket)).toBe('channel.open-ok');
       socket.sendMethod(0, 'connection.close', { reply_code: 200, reply_text: 'bye' });
       socket.sendMethod(1, 'queue.declare', { queue: unique('late') });
       socket.sendMethod(0, 'connection.open', { virtual_host: '/' });
       socket.sendMethod(0, 'connection.close');
-      expect([await say(socket), await say(socket), await say(socket)]).toEqual([
-        'channel.open-ok',
-        'connection.close-ok',
-        'connection.close-ok',
-      ]);
+      expect([await say(socket), await say(socket)]).toEqual(['connection.close-ok', 'connection.close-ok']);
       socket.end();
       expect(await say(socket)).toBe('end');
     });
