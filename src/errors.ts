@@ -49,6 +49,34 @@ export function reasonOf(error: unknown): string {
   return error.message;
 }
 
+/** Characters of a filter that are shown around what is wrong with it. */
+const FILTER_SHOWN = 100;
+
+/** A filter that cannot be read: the user's to mend, exit code 2. The message shows the place in two lines of its own. */
+export class FilterSyntaxError extends AmqpSpyError {
+  /** The part of the text that is at fault: `[start, end)`, in UTF-16 code units. */
+  readonly start: number;
+  readonly end: number;
+  /** What is wrong and where, in one line. */
+  readonly reason: string;
+
+  constructor(text: string, reason: string, start: number, end: number) {
+    const line = `${reason} (at character ${start + 1})`;
+    super('ERR_FILTER', `${line}\n${caretLines(text, start, end)}`);
+    this.start = start;
+    this.end = end;
+    this.reason = line;
+  }
+}
+
+/** The text, cut where it is long, and carets below `[start, end)`; control characters are blank. */
+function caretLines(text: string, start: number, end: number): string {
+  const from = Math.max(0, Math.min(start - FILTER_SHOWN / 2, text.length - FILTER_SHOWN));
+  const shown = text.slice(from, from + FILTER_SHOWN).replace(/[\p{C}\p{Z}]/gu, (found) => ' '.repeat(found.length));
+  const carets = Math.max(1, Math.min(end, from + FILTER_SHOWN) - start);
+  return `  ${shown}\n  ${' '.repeat(start - from)}${'^'.repeat(carets)}`;
+}
+
 /** A capture file that cannot be read on from here. What was read before it stays valid. */
 export class CaptureFormatError extends AmqpSpyError {
   /** Offset in the file, in bytes. */

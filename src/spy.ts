@@ -10,6 +10,10 @@ import { formatAddress, type ListenAddress, type UpstreamAddress } from './net/a
 import { Listener } from './proxy/listener.ts';
 import { tcpUpstream, type UpstreamTls } from './proxy/upstream.ts';
 import { ConnectionTable } from './session/connection-table.ts';
+import { Session } from './session/session.ts';
+
+/** How often the session is told that time has passed, in ms. */
+const TICK_MS = 1000;
 
 export interface SpyOptions {
   /** Where clients connect. Port 0: any free port. */
@@ -33,6 +37,8 @@ export interface SpyOptions {
 export interface Spy {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  /** What the traffic means: channels, messages, latencies, topology, findings. */
+  readonly session: Session;
   /** The broker within, if there is no other. */
   readonly broker: Broker | undefined;
   /** Where clients connect, with the real port. */
@@ -54,6 +60,8 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
   const connections = new ConnectionTable();
   log.onConnectionMethod = (tape, bytes, start, end) =>
     connections.method(tape.connection, tape.direction, bytes, start, end);
+  const session = new Session(log, connections);
+  const ticking = setInterval(() => session.tick(Date.now() * 1000), TICK_MS).unref();
   const embedded = upstreams.length > 0 ? undefined : await embedBroker(options.broker, () => address);
   const listener = new Listener(options, {
     log,
@@ -66,12 +74,14 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
   try {
     address = await listener.listen(options.listen);
   } catch (error) {
+    clearInterval(ticking);
     await embedded?.broker.close();
     throw error;
   }
   return {
     log,
     connections,
+    session,
     broker: embedded?.broker,
     address,
     url: `${options.tls ? 'amqps' : 'amqp'}://${formatAddress(address)}`,
@@ -79,6 +89,7 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
       // First, so that clients hear why.
       await embedded?.broker.close();
       await listener.close();
+      clearInterval(ticking);
     },
   };
 }

@@ -88,8 +88,8 @@ export class FrameLog extends RecordStore {
         tape.bytes += at - before;
         this.#appendPiece(tape, before === 0 && at === chunk.length ? chunk : chunk.subarray(before, at), time, origin);
       }
+      this.wakeAll();
     }
-    this.wakeAll();
   }
 
   /** Writes one whole frame that is no part of what flows on: dropped, or made by the spy. */

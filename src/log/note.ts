@@ -8,6 +8,22 @@ export interface NoteEndpoint {
   readonly port: number;
 }
 
+export type Severity = 'error' | 'warning' | 'info';
+
+export interface FindingNote {
+  readonly type: 'finding';
+  /** Which finding: `double-ack`. */
+  readonly finding: string;
+  readonly severity: Severity;
+  readonly channel?: number;
+  readonly title: string;
+  /** What happened here, in plain words. */
+  readonly text: string;
+  readonly advice: string;
+  /** Ids of the records that show it. */
+  readonly evidence: readonly number[];
+}
+
 export type NoteFields =
   | {
       readonly type: 'connection.opened';
@@ -34,4 +50,6 @@ export type NoteFields =
   /** Bytes passed over until a frame boundary was found (captures). */
   | { readonly type: 'resync'; readonly direction: DirectionName; readonly skipped: number }
   /** Bytes that the capture lacks. */
-  | { readonly type: 'gap'; readonly direction: DirectionName; readonly size: number };
+  | { readonly type: 'gap'; readonly direction: DirectionName; readonly size: number }
+  /** What the session found out about the traffic; said once, however often it happens. */
+  | FindingNote;

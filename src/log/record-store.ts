@@ -21,6 +21,8 @@ export class RecordStore {
   readonly runs: Runs;
   /** Id of the next record; the first is 1. */
   nextId = 1;
+  /** Called after each write, once the records stand: for the one reader that must not miss any. May write notes. */
+  onWritten: (() => void) | undefined;
   #oldestRun = 0;
   #sleepers: (() => void)[] = [];
 
@@ -87,6 +89,7 @@ export class RecordStore {
 
   /** Wakes all who wait; to be called after each write. */
   wakeAll(): void {
+    this.onWritten?.();
     if (this.#sleepers.length === 0) return;
     const sleepers = this.#sleepers;
     this.#sleepers = [];

@@ -15,6 +15,8 @@
 // - A field table's entries are nested amqp.field elements with the text "key (type): value" and no bytes; an array's
 //   keys are [0], [1]; a 64-bit integer's type is "long int", a long string's "string", null's "void".
 // - The names of no-wait and no-local are nowait and no_local; connection.close and channel.close have class_id, method_id.
+// - Which publish or delivery an ack settles is told in one-pass mode only, as the numbers of the packets that these stand
+//   in (amqp.message_in), one for each that is settled. The reverse, amqp.ack_in, needs a look back: no mode tells it.
 
 import { type PdmlElement, parsePdml } from './pdml.ts';
 import { run } from './process.ts';
@@ -38,6 +40,10 @@ export interface TsharkPdu {
   readonly bodySize?: bigint;
   readonly propertyFlags?: number;
   readonly payload?: Buffer;
+  /** In one pass: the packets (frameNumber) of the publishes or deliveries that this one settles. */
+  readonly messagesIn?: readonly number[];
+  /** In Wireshark's window: the packet that settles this publish or delivery. */
+  readonly ackIn?: number;
 }
 
 export interface TsharkTableEntry {
@@ -71,10 +77,18 @@ const propertyPrefix = 'amqp.method.properties.';
 /**
  * Dissects a pcap or pcapng file.
  * @param port the TCP port that carries AMQP, if it is not 5672
+ * @param passes 1 for what is settled, but without protocol headers; 2 by default
  * @throws Error with tshark's message if it cannot read the file.
  */
-export async function dissect(file: string, port?: number): Promise<TsharkPacket[]> {
-  const args = ['-2', '-r', file, ...(port === undefined ? [] : ['-d', `tcp.port==${port},amqp`]), '-Y', 'amqp'];
+export async function dissect(file: string, port?: number, passes: 1 | 2 = 2): Promise<TsharkPacket[]> {
+  const args = [
+    ...(passes === 2 ? ['-2'] : []),
+    '-r',
+    file,
+    ...(port === undefined ? [] : ['-d', `tcp.port==${port},amqp`]),
+    '-Y',
+    'amqp',
+  ];
   const columns = ['frame.number', 'tcp.stream', 'tcp.srcport', 'tcp.dstport'].flatMap((name) => ['-e', name]);
   const [pdml, table] = await Promise.all([
     run('tshark', [...args, '-T', 'pdml', '-J', 'amqp']),
@@ -101,6 +115,8 @@ function toPdu(proto: PdmlElement): TsharkPdu {
   const bodySize = find('amqp.header.body-size');
   const propertyFlags = number('amqp.header.property-flags');
   const payload = find('amqp.payload');
+  const messagesIn = proto.children.filter((child) => child.name === 'amqp.message_in').map(({ show }) => Number(show));
+  const ackIn = number('amqp.ack_in');
   const isProtocolHeader = find('amqp.init.protocol') !== undefined;
   return {
     type: isProtocolHeader ? 'protocol-header' : (types[number('amqp.type') as keyof typeof types] ?? 'unknown'),
@@ -115,6 +131,8 @@ function toPdu(proto: PdmlElement): TsharkPdu {
     ...(bodySize === undefined ? {} : { bodySize: BigInt(bodySize.show) }),
     ...(propertyFlags === undefined ? {} : { propertyFlags }),
     ...(payload === undefined ? {} : { payload: Buffer.from(payload.value, 'hex') }),
+    ...(messagesIn.length === 0 ? {} : { messagesIn }),
+    ...(ackIn === undefined ? {} : { ackIn }),
   };
 }
 

@@ -1,0 +1,21 @@
+// gzip (RFC 1952), by content-encoding or by its magic bytes. Counterpart: inflate.ts, which unpacks.
+
+import { defineDecoder } from '../decoder.ts';
+import { inflate, isGzip } from '../inflate.ts';
+
+export const gzip = defineDecoder({
+  id: 'gzip',
+  title: 'gzip',
+  summary: 'unpacks gzip, then decodes what it holds',
+  sort: 'encoding',
+  contentTypes: ['application/gzip', 'application/x-gzip'],
+  // Kombu says application/x-gzip, and means zlib.
+  contentEncodings: ['gzip', 'x-gzip', 'application/x-gzip', 'application/gzip'],
+  recognised: 'begins with `1f 8b 08`',
+  recognise: isGzip,
+  decode: (bytes, { maxOutput, truncated }) => ({
+    kind: 'bytes',
+    bytes: inflate(bytes, maxOutput, truncated),
+    complete: !truncated,
+  }),
+});

@@ -1,0 +1,104 @@
+// XML (RFC 7303) as indented text. Tags are told from text and no more: entities stay as they are written, nothing is
+// fetched or expanded. Invariant: only blanks between tags differ from the source.
+
+import { hasControls, textOf } from '../charset.ts';
+import { DecodeError, defineDecoder } from '../decoder.ts';
+
+/** The encoding that the XML declaration names. */
+const DECLARED = /^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
+const LONGEST_DECLARATION = 200;
+/** How an element, comment, declaration or processing instruction begins. */
+const OPENING = /^\s*<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.:-]*[\s/>])/;
+/** Deeper elements are indented no further, or the text would grow with the square of its depth. */
+const DEEPEST_INDENT = 32;
+
+export const xml = defineDecoder({
+  id: 'xml',
+  title: 'XML',
+  summary: 'XML, indented; entities are left alone',
+  sort: 'format',
+  contentTypes: ['application/xml', 'text/xml', '+xml'],
+  recognised: 'begins with a tag or an XML declaration, and ends with `>`',
+  recognise(bytes, { truncated }) {
+    const text = xmlText(bytes, undefined, truncated);
+    return OPENING.test(text.slice(0, LONGEST_DECLARATION)) && (truncated || endsWithTag(text));
+  },
+  decode(bytes, { contentType, truncated }) {
+    const text = xmlText(bytes, contentType?.charset, truncated);
+    if (!text.trimStart().startsWith('<')) throw new DecodeError('does not begin with a tag');
+    return { kind: 'text', text: indented(text), complete: !truncated };
+  },
+});
+
+function xmlText(bytes: Uint8Array, charset: string | undefined, truncated: boolean): string {
+  const text = textOf(bytes, charset ?? ownCharset(bytes), truncated);
+  if (hasControls(text)) throw new DecodeError('has control characters');
+  return text;
+}
+
+function ownCharset(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  let head = '';
+  for (const byte of bytes.subarray(0, LONGEST_DECLARATION)) head += String.fromCharCode(byte);
+  const declared = DECLARED.exec(head)?.[1]?.toLowerCase();
+  // .NET writes strings that say so, and encodes them as UTF-8.
+  return declared?.startsWith('utf-16') ? undefined : declared;
+}
+
+function endsWithTag(text: string): boolean {
+  return text.trimEnd().endsWith('>');
+}
+
+/** A tag a line; an element that holds text alone stays on its line. */
+function indented(text: string): string {
+  let lines = '';
+  let depth = 0;
+  let at = 0;
+  let afterText = false;
+  while (at < text.length) {
+    const start = text.indexOf('<', at);
+    const between = text.slice(at, start < 0 ? text.length : start);
+    const isText = between.trim() !== '';
+    if (isText) lines += between;
+    if (start < 0) break;
+    const end = tagEnd(text, start);
+    const tag = text.slice(start, end);
+    const closes = tag.startsWith('</');
+    if (closes) depth = Math.max(0, depth - 1);
+    // Beside text a blank may mean something; an empty element stays in one piece.
+    const glued = isText || afterText || lines === '' || (closes && between === '' && text[start - 2] !== '/' && opened(lines));
+    lines += glued ? tag : `\n${'  '.repeat(Math.min(depth, DEEPEST_INDENT))}${tag}`;
+    if (!closes && !/^<[?!]/.test(tag) && !tag.endsWith('/>')) depth++;
+    afterText = isText && !closes;
+    at = end;
+  }
+  return lines;
+}
+
+/** Whether the last tag opened an element. */
+function opened(lines: string): boolean {
+  const tag = lines.slice(lines.lastIndexOf('<'));
+  return !/^<[/?!]/.test(tag) && !tag.endsWith('/>');
+}
+
+/** Where a tag, comment or CDATA section ends; a `>` within quotes is none. */
+function tagEnd(text: string, start: number): number {
+  if (text.startsWith('<!--', start)) return endOf(text, '-->', start);
+  if (text.startsWith('<![CDATA[', start)) return endOf(text, ']]>', start);
+  if (text.startsWith('<?', start)) return endOf(text, '?>', start);
+  let quote = '';
+  for (let at = start; at < text.length; at++) {
+    const character = text[at]!;
+    if (quote !== '') {
+      if (character === quote) quote = '';
+    } else if (character === '"' || character === "'") quote = character;
+    else if (character === '>') return at + 1;
+  }
+  return text.length;
+}
+
+function endOf(text: string, mark: string, start: number): number {
+  const at = text.indexOf(mark, start);
+  return at < 0 ? text.length : at + mark.length;
+}
