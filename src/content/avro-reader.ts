@@ -16,10 +16,17 @@ const LARGEST_DECIMAL = 1024;
 /** Zigzag varints and little-endian floats are those of Protocol Buffers. */
 export class AvroReader {
   readonly #in: ProtobufReader;
-  #values = 0;
+  readonly #budget: { left: number };
 
-  constructor(bytes: Uint8Array, start = 0) {
+  /** Blocks of one container share a budget of values. */
+  constructor(bytes: Uint8Array, start = 0, budget: { left: number } = { left: MOST_VALUES }) {
     this.#in = new ProtobufReader(bytes, start);
+    this.#budget = budget;
+  }
+
+  /** A reader of what a block held. */
+  within(block: Uint8Array): AvroReader {
+    return new AvroReader(block, 0, this.#budget);
   }
 
   get at(): number {
@@ -52,7 +59,7 @@ export class AvroReader {
 
   value(type: AvroType, depth = 0): BodyValue {
     if (depth > MAX_DEPTH) throw new DecodeError(`nested more than ${MAX_DEPTH} deep`);
-    if (++this.#values > MOST_VALUES) throw new DecodeError(`has more than ${MOST_VALUES} values`);
+    if (--this.#budget.left < 0) throw new DecodeError(`has more than ${MOST_VALUES} values`);
     switch (type.kind) {
       case 'primitive':
         return meant(this.#primitive(type.type), type.logical);
@@ -126,7 +133,7 @@ function meant(value: BodyValue, logical: Logical | undefined): BodyValue {
   if (typeof value !== 'number') return value;
   switch (logical.type) {
     case 'date':
-      return dateOr(value, value * MILLISECONDS_A_DAY).toString().slice(0, 10);
+      return dateText(value * MILLISECONDS_A_DAY) ?? value;
     case 'timestamp-millis':
     case 'local-timestamp-millis':
       return Math.abs(value) <= LAST_MILLISECOND ? new Date(value) : value;
@@ -138,11 +145,15 @@ function meant(value: BodyValue, logical: Logical | undefined): BodyValue {
   }
 }
 
-function dateOr(value: number, milliseconds: number): string {
-  return Math.abs(milliseconds) <= LAST_MILLISECOND ? new Date(milliseconds).toISOString() : String(value);
+/** `2026-11-22` */
+function dateText(milliseconds: number): string | undefined {
+  if (Math.abs(milliseconds) > LAST_MILLISECOND) return undefined;
+  const text = new Date(milliseconds).toISOString();
+  return text.slice(0, text.indexOf('T'));
 }
 
 function micros(value: number): BodyValue {
+  if (Math.abs(value) > 1000 * LAST_MILLISECOND) return value;
   const date = new Date(Math.floor(value / 1000));
   const rest = ((value % 1000) + 1000) % 1000;
   return rest === 0 ? date : date.toISOString().replace('Z', `${String(rest).padStart(3, '0')}Z`);

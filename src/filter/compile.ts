@@ -130,13 +130,7 @@ function stageOf(sort: Sort): Stage {
   return sort.kind === 'header' ? AT_HEADER : sort.kind === 'body' ? AT_END : AT_METHOD;
 }
 
-function compileComparison(
-  text: string,
-  path: FieldPath,
-  name: Name,
-  comparison: Comparison,
-  literal: Literal,
-): Test {
+function compileComparison(text: string, path: FieldPath, name: Name, comparison: Comparison, literal: Literal): Test {
   const { field, steps } = path;
   if (steps.length > 0) return partTest(path, anyTest(text, comparison, literal));
   if (comparison === 'contains' || comparison === 'matches') {
@@ -170,7 +164,12 @@ function partTest({ field, steps }: FieldPath, test: (value: Found) => boolean):
 function checkText(text: string, field: FieldDefinition, name: Name, comparison: Comparison): void {
   if (field.type === 'string' || field.type === 'word') return;
   const what = field.type === 'table' || field.type === 'json' ? `, as in ${field.name}["key"] ${comparison} …` : '';
-  throw new FilterSyntaxError(text, `${comparison} is for text; ${field.name} is a ${field.type}${what}`, name.start, name.end);
+  throw new FilterSyntaxError(
+    text,
+    `${comparison} is for text; ${field.name} is a ${field.type}${what}`,
+    name.start,
+    name.end,
+  );
 }
 
 function checkOrder(text: string, field: FieldDefinition, name: Name, comparison: Comparison): void {

@@ -1,10 +1,10 @@
 // The fields that stand on no wire as they are: facts of the record, of its connection, of what the session found out.
 // Part of fields.ts. Invariant: reading one never throws, and gives undefined where it is not known.
 
+import { ORIGINS } from '../log/runs.ts';
 import { directionName, FRAME_OVERHEAD } from '../protocol/frame.ts';
 import { classNameById, METHODS } from '../protocol/method-table.ts';
 import { SPEC } from '../protocol/spec.ts';
-import { ORIGINS } from '../log/runs.ts';
 import type { ConnectionFacts } from './context.ts';
 import type { FieldType } from './fields.ts';
 import { AT_END, AT_HEADER, AT_METHOD, NOTE_KINDS, RECORD_KINDS, type Stage, type Subject } from './subject.ts';

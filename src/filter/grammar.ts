@@ -18,7 +18,15 @@
 //   number     = [ "-" ] digits [ "." digits ] [ "e" [ "+" | "-" ] digits ] | [ "-" ] "0x" hexadecimal digits
 
 import { FilterSyntaxError } from '../errors.ts';
-import { COMPARISONS, type Comparison, type Literal, type Name, type Place, type Step, type Tree } from './syntax-tree.ts';
+import {
+  COMPARISONS,
+  type Comparison,
+  type Literal,
+  type Name,
+  type Place,
+  type Step,
+  type Tree,
+} from './syntax-tree.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 /** Longer filters are refused: nobody writes them, and a peer of the API may send any. */
@@ -125,7 +133,7 @@ class Parser {
   }
 
   #in(name: Name): Tree {
-    const { start } = this.#expect('{', "a set: {…}");
+    const { start } = this.#expect('{', 'a set: {…}');
     const literals = [this.#literal()];
     while (this.#token.text !== '}' || this.#token.kind !== 'sign') {
       this.#take([',']);

@@ -46,7 +46,8 @@ export function anyValue(text: string, literal: Literal): Scalar {
   if (literal.kind === 'string' || literal.kind === 'number') return literal.value;
   const value = booleanOf(literal);
   if (value !== undefined) return value;
-  const what = literal.kind === 'duration' ? 'has no units of time' : 'is compared with a string, a number, true or false';
+  const what =
+    literal.kind === 'duration' ? 'has no units of time' : 'is compared with a string, a number, true or false';
   throw new FilterSyntaxError(text, `what stands in a table or in JSON ${what}`, literal.start, literal.end);
 }
 
@@ -79,5 +80,7 @@ function expectedWords(field: FieldDefinition, literal: Literal): string {
   if (words.length <= 6) return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
   const near = nearest(String(literal.value), words);
   const found = `not ${literal.value}`;
-  return near === undefined ? `one of ${words.length} names such as ${words[0]}, ${found}` : `${found}; did you mean ${near}?`;
+  return near === undefined
+    ? `one of ${words.length} names such as ${words[0]}, ${found}`
+    : `${found}; did you mean ${near}?`;
 }

@@ -2,7 +2,7 @@
 // into it. Invariant: a name that means nothing is refused with its place, and with the name that may have been meant.
 
 import { FilterSyntaxError } from '../errors.ts';
-import { type ClassName, type Method, METHODS, methodByName } from '../protocol/method-table.ts';
+import { type ClassName, METHODS, type Method, methodByName } from '../protocol/method-table.ts';
 import { SPEC } from '../protocol/spec.ts';
 import { type FieldDefinition, fieldByName, fieldNames } from './fields.ts';
 import { nearest } from './nearest.ts';
@@ -69,7 +69,8 @@ function checkRest(text: string, field: FieldDefinition, rest: readonly Step[], 
   }
   const isArgument = field.name === 'arguments' && first.isWord && !String(first.key).includes('-');
   if (!isArgument) return;
-  const hint = suggestion(`arguments.${first.key}`, fieldNames()) ?? `; an entry of the table is arguments["${first.key}"]`;
+  const hint =
+    suggestion(`arguments.${first.key}`, fieldNames()) ?? `; an entry of the table is arguments["${first.key}"]`;
   throw new FilterSyntaxError(text, `no method has an argument ${first.key}${hint}`, first.start, first.end);
 }
 
@@ -81,9 +82,9 @@ function refuseUnknown(text: string, name: Name): never {
   if (sort) throw new FilterSyntaxError(text, standsAlone(shown, sort), name.start, end);
   if (shown === 'amqp' || shown.startsWith('amqp.')) {
     const hint = WIRESHARK_HINTS[shown];
-    const near = suggestion(shown, [...fieldNames()].filter((known) => known.startsWith('amqp.')));
     const reason = `Wireshark's ${shown} has no counterpart here`;
-    throw new FilterSyntaxError(text, `${reason}${hint === undefined ? (near ?? '') : `: ${hint}`}`, name.start, end);
+    const rest = hint === undefined ? (wiresharkSuggestion(shown) ?? '') : `: ${hint}`;
+    throw new FilterSyntaxError(text, `${reason}${rest}`, name.start, end);
   }
   throw new FilterSyntaxError(text, `unknown field ${shown}${suggestion(shown, allNames()) ?? ''}`, name.start, end);
 }
@@ -92,6 +93,16 @@ function standsAlone(shown: string, sort: Sort): string {
   const what = sort.is === 'kind' ? 'kind of record' : sort.is;
   const field = sort.is === 'kind' ? 'type' : sort.is;
   return `${shown} is a ${what}, which stands alone${sort.is === 'kind' && sort.kind === 'note' ? '' : `; or say ${field} == ${shown}`}`;
+}
+
+/** By the last word alone: the words before it would outweigh any slip. */
+function wiresharkSuggestion(shown: string): string | undefined {
+  const prefix = shown.slice(0, shown.lastIndexOf('.') + 1);
+  const siblings = [...fieldNames()]
+    .filter((known) => known.startsWith(prefix))
+    .map((known) => known.slice(prefix.length));
+  const near = nearest(shown.slice(prefix.length), siblings);
+  return near === undefined ? undefined : `; did you mean ${prefix}${near}?`;
 }
 
 function suggestion(text: string, names: Iterable<string>): string | undefined {

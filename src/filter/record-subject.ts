@@ -5,7 +5,14 @@ import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
 import type { NoteFields } from '../log/note.ts';
 import { KIND_FRAMES, KIND_NOTE, KIND_PROTOCOL_HEADER, type Origin } from '../log/runs.ts';
-import { CLIENT_TO_SERVER, type Direction, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT, SERVER_TO_CLIENT } from '../protocol/frame.ts';
+import {
+  CLIENT_TO_SERVER,
+  type Direction,
+  FRAME_BODY,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  SERVER_TO_CLIENT,
+} from '../protocol/frame.ts';
 import type { Method } from '../protocol/method-table.ts';
 import type { FilterContext } from './context.ts';
 import type { Payload, RecordKind, Subject } from './subject.ts';

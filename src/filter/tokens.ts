@@ -16,7 +16,7 @@ const WORD = /[\p{L}_][\p{L}\p{N}_-]*/uy;
 const NUMBER = /(-?(?:0x[\da-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?))([\p{L}\p{N}_]*)/iuy;
 const SIGN = /&&|\|\||[=!<>]=|[<>!~(){}[\],.]/y;
 /** `r"…"` is a string without escapes. */
-const STRING = /r?(?:"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*')/y;
+const STRING = /r?(?:"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')/y;
 const STRING_START = /r?["']/y;
 /** An escape that stands for something; any other backslash is one, so that regular expressions need no doubling. */
 const ESCAPE = /\\(?:(["'\\])|([nrt0])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,5}|10[\da-fA-F]{4})\})/g;
@@ -114,7 +114,8 @@ function numberToken(text: string, start: number, digits: string, unit: string):
 }
 
 function numberOf(digits: string, unit: string, place: Place): Literal | undefined {
-  if (unit === '') return { kind: 'number', value: /^-?\d+$|x/i.test(digits) ? integerOf(digits) : plain(digits), ...place };
+  if (unit === '')
+    return { kind: 'number', value: /^-?\d+$|x/i.test(digits) ? integerOf(digits) : plain(digits), ...place };
   const duration = DURATIONS[unit];
   if (duration !== undefined) return { kind: 'duration', value: plain(digits) * duration, ...place };
   const size = SIZES[unit.toLowerCase()];

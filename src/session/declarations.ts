@@ -6,7 +6,7 @@ import type { DecodedMethod } from '../protocol/method.ts';
 import type { Channel } from './channel.ts';
 import { Consumer } from './consumer.ts';
 import type { PendingRequest } from './requests.ts';
-import { commit, forget } from './settlements.ts';
+import { commit, forget, recover } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import type { Declared } from './topology.ts';
 
@@ -53,6 +53,8 @@ export function take(
       return;
     case 'tx.commit':
       return commit(tables, channel);
+    case 'basic.recover':
+      return recover(tables, channel, request.record, request.time);
     case 'tx.rollback':
       return forget(channel);
     case 'channel.flow':

@@ -8,7 +8,7 @@
 /** Entries of one channel's ring: more would be a channel that never settles, of which the newest tell as much. */
 const LARGEST = 1 << 16;
 const SMALLEST = 16;
-/** Entries of all rings together. */
+/** Entries of all rings together, beyond the smallest of each. */
 const ALL_RINGS = 1 << 22;
 
 /** What became of a settlement's number. */
@@ -99,7 +99,7 @@ export class Outstanding<T> {
     this.#counted = 0;
     this.#waiting = 0;
     this.#first = this.next;
-    this.#budget.left += this.#capacity;
+    this.#budget.left += Math.max(0, this.#capacity - SMALLEST);
     this.#capacity = 0;
     this.#rows = new Float64Array(0);
     this.#times = new Float64Array(0);
@@ -145,8 +145,8 @@ export class Outstanding<T> {
 
   #makeRoom(): void {
     const grown = Math.max(SMALLEST, 2 * this.#capacity);
-    const more = grown - this.#capacity;
-    if (grown > LARGEST || (more > this.#budget.left && this.#capacity > 0)) return this.#dropOldest();
+    const more = this.#capacity === 0 ? 0 : grown - this.#capacity;
+    if (grown > LARGEST || more > this.#budget.left) return this.#dropOldest();
     this.#budget.left -= more;
     const rows = new Float64Array(grown);
     const times = new Float64Array(grown);

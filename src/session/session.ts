@@ -3,7 +3,6 @@
 // Invariant: it follows each write at once, so readers of the log find it up to date; a defect of its own ends it with a
 // note, and harms no traffic.
 
-import { reasonOf } from '../errors.ts';
 import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { Channel } from './channel.ts';
@@ -136,7 +135,7 @@ export class Session {
   }
 
   #stop(error: unknown): void {
-    this.failure = reasonOf(error);
+    this.failure = error instanceof Error ? error.message : String(error);
     this.#log.onWritten = undefined;
   }
 }

@@ -62,14 +62,23 @@ export function forget(channel: Channel): void {
   channel.uncommitted = 0;
 }
 
-/** The channel is gone: what it held goes back. */
+/** The channel is gone: the deliveries that it held go back. */
 export function loseAll(tables: SessionTables, channel: Channel, record: number, time: number): void {
   const { messages } = tables;
   channel.unacked.clear((_tag, delivery, _time, holder) => {
     release(holder, holder ? holder.queue : messages.queueOfDelivery(delivery));
     messages.settle(delivery, 'lost', record, time);
   });
-  channel.unconfirmed.clear();
+}
+
+/** basic.recover: all that is unsettled goes back to its queue and comes again, under new tags. */
+export function recover(tables: SessionTables, channel: Channel, record: number, time: number): void {
+  const { messages } = tables;
+  channel.unacked.clear((_tag, delivery, _time, holder) => {
+    release(holder, holder ? holder.queue : messages.queueOfDelivery(delivery));
+    messages.settle(delivery, 'requeue', record, time);
+    channel.requeued++;
+  });
 }
 
 function settleDeliveries(

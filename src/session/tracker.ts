@@ -26,7 +26,7 @@ import { cancel, take } from './declarations.ts';
 import type { SettlementEvent } from './listener.ts';
 import { beginDeliver, beginGetOk, beginPublish, beginReturn, takeBody, takeHeader } from './message-flow.ts';
 import { addRequest, type PendingRequest, takeRequest } from './requests.ts';
-import { loseAll, settle } from './settlements.ts';
+import { loseAll, recover, settle } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import { TrackedConnection } from './tracked-connection.ts';
 
@@ -102,7 +102,8 @@ export class Tracker {
 
   #openConnection(id: number, time: number, record: number, midway: boolean): TrackedConnection | undefined {
     const facts = this.#tables.factsOf(id);
-    if (!facts) return undefined;
+    // What comes after its end is none of its life any more.
+    if (!facts || facts.closedAt !== undefined) return undefined;
     const connection = new TrackedConnection(id, facts, time, record, midway);
     this.#tables.connections.set(id, connection);
     return connection;
@@ -134,11 +135,20 @@ export class Tracker {
     const closure: Closure = { by: 'connection', time, record, code, text, method: connection.closing?.method };
     for (const channel of connection.channels.values()) this.#endChannel(channel, closure);
     connection.closedAt = time;
+    this.#deleteExclusiveQueues(connection);
     this.#tables.connections.delete(connection.id);
     this.#connection = undefined;
     this.#channel = undefined;
     const end = { by, how, reason, record, time };
     for (const listener of this.#tables.listeners.connectionEnded) listener(connection, end);
+  }
+
+  #deleteExclusiveQueues({ id, vhost }: TrackedConnection): void {
+    const { topology } = this.#tables;
+    for (const queue of topology.queues.values()) {
+      if (queue.declared?.exclusive && queue.declared.connection === id && queue.vhost === vhost)
+        topology.delete(queue);
+    }
   }
 
   #channelOf(connection: TrackedConnection, number: number): Channel | undefined {
@@ -180,6 +190,7 @@ export class Tracker {
 
   #endChannel(channel: Channel, closure: Closure): void {
     this.#closeChannel(channel, closure);
+    channel.unconfirmed.clear();
     channel.connection.channels.delete(channel.number);
     this.#channel = undefined;
     this.#closedChannels.push(channel);
@@ -188,7 +199,7 @@ export class Tracker {
 
   #content(connection: TrackedConnection, cursor: Cursor): void {
     const channel = this.#channelOf(connection, cursor.channel);
-    if (!channel || channel.closing) return;
+    if (!channel || channel.closing || connection.closing) return;
     const isHeader = cursor.frameType === FRAME_HEADER;
     const isTaken = isHeader ? takeHeader(this.#tables, channel, cursor) : takeBody(this.#tables, channel, cursor);
     if (!isTaken) this.#interleaved(channel, cursor);
@@ -207,9 +218,12 @@ export class Tracker {
     if (!method) return;
     const number = cursor.channel;
     if (number === 0) return this.#otherMethod(connection, undefined, method, cursor);
+    if (connection.closing) return;
     const channel = this.#channelOf(connection, number) ?? this.#assumeChannel(connection, cursor);
     if (!channel) {
       if (method.name === 'channel.open') return this.#otherMethod(connection, undefined, method, cursor);
+      // Closes may cross, and so may their answers.
+      if (method.name === 'channel.close-ok' || method.name === 'channel.close') return;
       for (const listener of this.#tables.listeners.notOpened) listener(connection, number, cursor.id, cursor.time);
       return;
     }
@@ -236,11 +250,19 @@ export class Tracker {
     }
   }
 
-  /** After a close nothing counts but its answer, or a close from the other side (AMQP 0-9-1 §1.5.2.5). */
+  /**
+   * After a close nothing counts but its answer, or a close from the other side (AMQP 0-9-1 §1.5.2.5); and confirms
+   * that were on their way when the client closed.
+   */
   #whileClosing(connection: TrackedConnection, channel: Channel, method: Method, cursor: Cursor): void {
-    if (method.name === 'channel.close-ok') this.#endChannel(channel, channel.closed!);
-    else if (method.name === 'channel.open' && cursor.direction === CLIENT_TO_SERVER) {
-      this.#otherMethod(connection, channel, method, cursor);
+    const fromClient = cursor.direction === CLIENT_TO_SERVER;
+    if (method.name === 'channel.close-ok') {
+      const request = takeRequest(channel.requests, method);
+      if (request) this.#answered(request, cursor);
+      this.#endChannel(channel, channel.closed!);
+    } else if (method.name === 'channel.open' && fromClient) this.#otherMethod(connection, channel, method, cursor);
+    else if (!fromClient && (method.name === 'basic.ack' || method.name === 'basic.nack')) {
+      settle(this.#tables, channel, cursor, method.name);
     }
   }
 
@@ -295,6 +317,7 @@ export class Tracker {
     if (name === 'basic.cancel' && direction !== CLIENT_TO_SERVER)
       cancel(channel, String(decoded.arguments['consumer_tag']));
     else if (name === 'basic.get-empty') channel.gotEmpty++;
+    else if (name === 'basic.recover-async') recover(this.#tables, channel, record, time);
     else if (decoded.arguments['nowait'] === true) take(this.#tables, channel, now, undefined);
     else if (request) take(this.#tables, channel, request, decoded);
   }

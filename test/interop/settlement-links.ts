@@ -9,7 +9,9 @@ import { CaptureReader } from '../../src/log/capture/capture-reader.ts';
 import { Cursor } from '../../src/log/cursor.ts';
 import { FrameLog } from '../../src/log/frame-log.ts';
 import { KIND_FRAMES } from '../../src/log/runs.ts';
+import type { FieldValues } from '../../src/protocol/fields.ts';
 import { CLIENT_TO_SERVER } from '../../src/protocol/frame.ts';
+import { decodeMethod } from '../../src/protocol/method.ts';
 import { ConnectionTable } from '../../src/session/connection-table.ts';
 import { CONFIRMED, NACKED } from '../../src/session/messages.ts';
 import { Session } from '../../src/session/session.ts';
@@ -22,6 +24,8 @@ export type SettledPackets = ReadonlyMap<number, readonly number[]>;
 export interface ReadSession {
   readonly log: FrameLog;
   readonly session: Session;
+  /** The arguments of a record's method. */
+  argumentsOf(id: number): FieldValues;
 }
 
 /** Reads a capture file whole, with a session that follows. */
@@ -33,7 +37,12 @@ export function readSession(file: string, port: number): ReadSession {
   reader.write(readFileSync(file));
   reader.end();
   session.catchUp();
-  return { log, session };
+  const argumentsOf = (id: number): FieldValues => {
+    const cursor = new Cursor(log, id);
+    cursor.next();
+    return decodeMethod(cursor.bytes, cursor.payloadStart, cursor.payloadEnd).arguments;
+  };
+  return { log, session, argumentsOf };
 }
 
 /** Where the frames stand: packet number by record id, and record id by the PDU's place. */

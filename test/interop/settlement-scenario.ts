@@ -113,10 +113,12 @@ async function twoConsumers(channel: ClientChannel, publisher: ClientChannel, qu
     publisher.publish({ routingKey: quiet, body: `q${i}` });
     publisher.publish({ routingKey: queue, body: `a${i}` });
   }
+  const tags: bigint[] = [];
   for (let count = 0; count < 20; count++) {
     const { consumer_tag, delivery_tag } = (await channel.next('basic.deliver')).arguments;
-    if (consumer_tag === 'acks') channel.send('basic.ack', { delivery_tag });
+    if (consumer_tag === 'acks') tags.push(delivery_tag);
   }
+  for (const tag of tags) channel.send('basic.ack', { delivery_tag: tag });
   await channel.sync();
   await channel.close();
 }

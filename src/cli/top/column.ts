@@ -57,7 +57,7 @@ export function rateColumn<Row>(
   paint: 'publish' | 'deliver',
   perSecond: Value<Row>,
 ): Column<Row> {
-  const column = numberColumn(title, RATE, rank, (row) => perSecond(row) ?? 0, rateText);
+  const column = numberColumn<Row>(title, RATE, rank, (row) => perSecond(row) ?? 0, rateText);
   return { ...column, paint: (row, style) => (perSecond(row) ? style[paint] : style.faint) };
 }
 

@@ -24,7 +24,7 @@ const CONTENT_TYPES = [
 const SYNC = 16;
 const SINGLE_OBJECT = 10;
 const CONFLUENT = 5;
-/** A schema by which the bytes are too many says that they are something else. */
+/** `Obj`, and the version. */
 const CONTAINER = [0x4f, 0x62, 0x6a, 0x01];
 
 export const avro = defineDecoder({
@@ -92,7 +92,7 @@ function container(bytes: Uint8Array, context: DecodeContext): Decoded {
     const block = unpackBlock(reader.raw(reader.size()), codec, room);
     room -= block.length;
     reader.raw(SYNC);
-    const blockReader = new AvroReader(block);
+    const blockReader = reader.within(block);
     for (let i = 0; i < count; i++) values.push(blockReader.value(type));
     if (blockReader.left > 0) throw new DecodeError(`a block has ${blockReader.left} bytes left over`);
   }

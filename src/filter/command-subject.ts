@@ -1,0 +1,115 @@
+// The subject made from a command that is decoded and put together already, for those who hold commands and no cursor.
+// Structural, for commands are made above: session/command-assembler.ts. Counterpart of record-subject.ts.
+// What is decoded is encoded again where a field asks for it, so that one way of reading serves both.
+
+import type { NoteFields } from '../log/note.ts';
+import type { Origin } from '../log/runs.ts';
+import { type ContentHeader, encodeContentHeader } from '../protocol/content-header.ts';
+import type { Direction } from '../protocol/frame.ts';
+import { type DecodedMethod, encodeMethod } from '../protocol/method.ts';
+import type { Method } from '../protocol/method-table.ts';
+import type { FilterContext } from './context.ts';
+import type { Payload, RecordKind, Subject } from './subject.ts';
+
+/** What of a command is looked at. */
+export interface CommandLike {
+  readonly connection: number;
+  readonly direction: Direction;
+  readonly channel: number;
+  readonly origin: Origin;
+  readonly firstId: number;
+  /** µs since the Unix epoch, of the first frame. */
+  readonly startedAt: number;
+  readonly frames: number;
+  readonly size: number;
+  readonly name: string | undefined;
+  readonly method: DecodedMethod | undefined;
+  readonly header: ContentHeader | undefined;
+  readonly body: Uint8Array;
+  /** Bytes of the body that came. */
+  readonly bodySize: number;
+}
+
+export class CommandSubject implements Subject {
+  readonly context: FilterContext;
+  readonly note: NoteFields | undefined = undefined;
+  readonly #command: CommandLike;
+  #methodPayload: Payload | undefined;
+  #headerPayload: Payload | undefined;
+
+  constructor(command: CommandLike, context: FilterContext) {
+    this.context = context;
+    this.#command = command;
+  }
+
+  get kind(): RecordKind {
+    const { name, header } = this.#command;
+    if (name !== undefined) return 'method';
+    return header ? 'header' : 'body';
+  }
+
+  get id(): number {
+    return this.#command.firstId;
+  }
+
+  get time(): number {
+    return this.#command.startedAt;
+  }
+
+  get connection(): number {
+    return this.#command.connection;
+  }
+
+  get direction(): Direction {
+    return this.#command.direction;
+  }
+
+  get channel(): number {
+    return this.#command.channel;
+  }
+
+  get origin(): Origin {
+    return this.#command.origin;
+  }
+
+  get frames(): number {
+    return this.#command.frames;
+  }
+
+  get size(): number {
+    return this.#command.size;
+  }
+
+  /** A command does not say how its bytes fell into frames: unknown unless it is one. */
+  get largestFrame(): number {
+    return this.frames === 1 ? this.size : 0;
+  }
+
+  get method(): Method | undefined {
+    return this.#command.method?.method;
+  }
+
+  get methodPayload(): Payload | undefined {
+    const { method } = this.#command;
+    if (method) this.#methodPayload ??= whole(encodeMethod(method.method.name, method.arguments));
+    return this.#methodPayload;
+  }
+
+  get headerPayload(): Payload | undefined {
+    const { header } = this.#command;
+    if (header) this.#headerPayload ??= whole(encodeContentHeader(header.bodySize, header.properties));
+    return this.#headerPayload;
+  }
+
+  get bodySize(): number {
+    return this.#command.bodySize;
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.bodySize > 0 ? this.#command.body : undefined;
+  }
+}
+
+function whole(bytes: Uint8Array): Payload {
+  return { bytes, start: 0, end: bytes.length };
+}
