@@ -84,6 +84,25 @@ const absolute = (load: string, measure: string, metric: string, target: number,
   value: (round) => round['amqp-spy']![metric]!,
 });
 
+/** What a session adds to the log's own time, ns of CPU a message. */
+const tracking = (measure: string, metric: string): Goal => ({
+  load: 'session',
+  measure: `added to the log by understanding ${measure}`,
+  target: 1000,
+  atLeast: false,
+  unit: ' ns',
+  peers: ['bare log', 'with session'],
+  value: (round) => round['with session']![metric]! - round['bare log']![metric]!,
+});
+
+const sessionMemory = (measure: string, metric: string, target: number): Goal => ({
+  ...tracking(measure, metric),
+  measure,
+  target,
+  unit: ' MB',
+  value: (round) => round['with session']![metric]!,
+});
+
 /** All goals, in the order of the loads. */
 export const GOALS: readonly Goal[] = [
   rate('noack', 'messages of 12 bytes, no-ack', 'haproxy', 0.95),
@@ -104,5 +123,12 @@ export const GOALS: readonly Goal[] = [
   own('broker-start', 'resident memory when idle', 'resident', 100, ' MB'),
   own('broker-million', 'resident memory with a million messages of 100 bytes', 'resident', 400, ' MB'),
   own('broker-million', 'time to drain them: multiple of the time to fill', 'drain', 1, ''),
+  tracking('a publish of 12 bytes and its confirm', 'confirms'),
+  tracking('a delivery of 12 bytes and its ack', 'acked'),
+  tracking('a publish of 1 KiB with properties and its confirm', 'properties'),
+  tracking('equal messages of 12 bytes, published and delivered, each time one passes', 'noack'),
+  tracking('a message of 1 KiB from publish to ack, each time it passes', 'journey'),
+  sessionMemory('memory for a million deliveries that are never acked', 'unacked', 32),
+  sessionMemory('memory for the second million', 'unackedMore', 1),
   absolute('idle', 'memory of an idle connection', 'growth', 40, ' KiB'),
 ];

@@ -95,6 +95,13 @@ const FORMATS: Readonly<Record<string, (value: number, load: string) => string>>
   ready: (value) => `ready in ${Math.round(value)} ms`,
   resident: (value) => `${round(value)} MB resident`,
   fill: (value) => `filled in ${round(value)} s`,
+  confirms: (value) => `publish and confirm ${round(value)} ns`,
+  acked: (value) => `delivery and ack ${round(value)} ns`,
+  properties: (value) => `1 KiB publish and confirm ${round(value)} ns`,
+  noack: (value) => `equal messages ${round(value)} ns`,
+  journey: (value) => `publish to ack ${round(value)} ns`,
+  unacked: (value) => `${round(value)} MB for a million unacked`,
+  unackedMore: (value) => `${round(value)} MB for a million more`,
   drained: (value) => `drained in ${round(value)} s`,
 };
 

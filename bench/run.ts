@@ -14,6 +14,7 @@ import { measureIdle } from './idle.ts';
 import { command, ownBroker, PEERS, type PeerStart, rabbitMq, SPY_COMMAND } from './peers/peer.ts';
 import { measureReading } from './reading.ts';
 import { machine, peerTable, verdictTable } from './results.ts';
+import { measureSession } from './session.ts';
 import { measureStart } from './start.ts';
 import { type Effort, measureTraffic, type Upstream } from './traffic.ts';
 
@@ -29,7 +30,7 @@ const OWN_LOADS: Readonly<Record<string, string>> = {
 };
 const READING_LOADS = ['ndjson', 'count'];
 const LOADS = [
-  ...[...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle'],
+  ...[...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle', 'session'],
   ...[...Object.keys(OWN_LOADS), 'broker-start', 'broker-million'],
 ];
 const MOST_READING_ROUNDS = 3;
@@ -98,6 +99,7 @@ async function measure(load: string, starts: readonly PeerStart[]): Promise<Roun
     broker ??= await startRabbitMq({ busyWait: 'none' });
     return measureTraffic(load, broker, starts, effort);
   }
+  if (load === 'session') return measureSession(Math.min(MOST_READING_ROUNDS, effort.rounds));
   const own = OWN_LOADS[load];
   if (own !== undefined) {
     broker ??= await startRabbitMq({ busyWait: 'none' });

@@ -13,6 +13,8 @@ import { sizeText } from './size-text.ts';
 const MICROSECONDS = 15;
 const MILLISECONDS = 12;
 const SIZE = 6;
+/** Columns of `12.5 ms`. */
+const LATENCY = 7;
 /** A longer name takes from the size's columns. */
 const METHOD_WIDE = 16;
 const METHOD_NARROW = 13;
@@ -62,7 +64,7 @@ export class Layout {
     this.#connectionDigits = Math.max(this.#connectionDigits, digits.length);
     const paint = palette.connections[(subject.connection - 1) % palette.connections.length];
     return line
-      .cell(`#${digits}`, this.#connectionDigits + 1, paint)
+      .cell(subject.connection === 0 ? '' : `#${digits}`, this.#connectionDigits + 1, paint)
       .add(' ')
       .cell(this.#labelOf(subject.connection), labelColumns(columns), paint)
       .add(' ');
@@ -80,6 +82,13 @@ export class Layout {
     const columns = line.columns < WIDE ? METHOD_NARROW : METHOD_WIDE;
     const sizeColumns = Math.max(1, columns + SIZE - name.length);
     line.add(name, paint).add(' ').right(sizeText(size), sizeColumns, this.#palette.faint);
+  }
+
+  /** Adds the time since what the line answers: a column of its own where there is room for one. */
+  addLatency(line: Line, latency: string, paint: Paint): void {
+    if (line.columns < WIDE) line.add(latency === '' ? '' : ` ${latency}`, paint);
+    else if (latency === '') line.skip(1 + LATENCY);
+    else line.add(' ').right(latency, LATENCY, paint);
   }
 
   /** The client's name for the connection; until it is known, the client's port. */

@@ -12,6 +12,8 @@ export class Line {
   /** Columns that the terminal has; Infinity: the line is not cut. */
   readonly columns: number;
   #taken = 0;
+  /** Columns left blank before what is added next. */
+  #skipped = 0;
   #cut = false;
   readonly #texts: string[] = [];
   readonly #paints: (Paint | undefined)[] = [];
@@ -22,12 +24,18 @@ export class Line {
 
   /** Columns that are free. */
   get left(): number {
-    return this.columns - this.#taken;
+    return this.columns - this.#taken - this.#skipped;
+  }
+
+  /** Columns that are taken, or left blank. */
+  get taken(): number {
+    return this.#taken + this.#skipped;
   }
 
   /** Adds text, made visible; what does not fit is cut off. */
   add(text: string, paint?: Paint): this {
     if (this.#cut || text === '') return this;
+    if (this.#skipped > 0) this.#fillSkipped();
     const plain = isPlain(text);
     let visible = plain ? text : visibleText(text);
     let columns = plain ? text.length : columnsOf(visible);
@@ -49,6 +57,12 @@ export class Line {
   /** Adds text that is filled up with blanks on its left to at least this many columns. */
   right(text: string, columns: number, paint?: Paint): this {
     return this.add(text.padStart(columns), paint);
+  }
+
+  /** Leaves columns blank, if anything follows. */
+  skip(columns: number): this {
+    this.#skipped += columns;
+    return this;
   }
 
   /** Adds a part that was cut on its own. */
@@ -73,6 +87,12 @@ export class Line {
     this.#taken += columns;
     this.#texts.push(text);
     this.#paints.push(paint);
+  }
+
+  #fillSkipped(): void {
+    const columns = Math.max(0, Math.min(this.#skipped, this.columns - this.#taken));
+    this.#skipped = 0;
+    this.#push(' '.repeat(columns), columns, undefined);
   }
 
   #endWithEllipsis(): void {

@@ -9,6 +9,7 @@ import { brokerCommand } from './broker.ts';
 import { readCommand } from './read.ts';
 import { type LiveOptionValues, runLive } from './run.ts';
 import { addSpyOptions } from './spy-options.ts';
+import { topCommand } from './top/command.ts';
 import { addViewOptions } from './view-options.ts';
 
 const WRONG_USE = 2;
@@ -38,7 +39,7 @@ function createProgram(): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
   addViewOptions(addSpyOptions(program)).action((values: LiveOptionValues) => runLive(values));
-  const commands = [readCommand(), brokerCommand()];
+  const commands = [readCommand(), topCommand(), brokerCommand()];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
     command

@@ -21,6 +21,8 @@ export interface Palette {
   /** Refused, returned, changed on the way: to be looked at. */
   readonly warning: Paint;
   readonly error: Paint;
+  /** Good to know. */
+  readonly info: Paint;
   /** Tells connections apart. */
   readonly connections: readonly Paint[];
 }
@@ -39,6 +41,7 @@ const PLAIN_PALETTE: Palette = {
   session: plain,
   warning: plain,
   error: plain,
+  info: plain,
   connections: [plain],
 };
 
@@ -58,6 +61,7 @@ export async function loadPalette(color: boolean): Promise<Palette> {
     session: plain,
     warning: chalk.yellow,
     error: chalk.red.bold,
+    info: chalk.cyan,
     connections: [chalk.cyan, chalk.magenta, chalk.yellow, chalk.green, chalk.blue, chalk.white],
   };
 }

@@ -7,12 +7,15 @@ import { noteOf } from '../log/frame-event.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import { formatTimestamp } from '../log/timestamp.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
+import type { FindingNote } from '../log/note.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
 import { CommandAssembler } from '../session/command-assembler.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Links } from '../session/links.ts';
 import { previewOf } from './body-preview.ts';
 import { columnsOf } from './columns.ts';
 import { type Detail, methodDetails, propertyDetails } from './details.ts';
+import { FINDING_MARK, findingLines, severityPaint } from './finding-lines.ts';
 import { hexDump } from './hex-dump.ts';
 import { Layout } from './layout.ts';
 import { Line, shortenTo } from './line.ts';
@@ -21,8 +24,10 @@ import { type NoteWeight, noteText } from './note-text.ts';
 import type { Output } from './output.ts';
 import type { Paint, Palette } from './palette.ts';
 import type { Printer } from './printer.ts';
+import { type Settlement, SLOW, settlementOf } from './settlement.ts';
 import { type Shown, shownBytes, shownCommand, shownFrame } from './shown.ts';
 import { countText } from './size-text.ts';
+import { latencyText } from './top/quantity-text.ts';
 import { visibleText } from './visible-text.ts';
 
 export type View = 'commands' | 'frames' | 'raw';
@@ -46,6 +51,9 @@ const LONGEST_DUMP = 1 << 20;
 /** The body gets at least this part of a line. */
 const SMALLEST_BODY = 0.25;
 
+/** From this width on, a finding says which records show it. */
+const ROOM_FOR_EVIDENCE = 140;
+
 const MARKS: { readonly [W in NoteWeight]: string } = { opened: '●', closed: '○', warning: '!', error: '✗' };
 
 export interface PrettyOptions {
@@ -53,6 +61,8 @@ export interface PrettyOptions {
   readonly palette: Palette;
   readonly connections: ConnectionTable;
   readonly showSecrets: boolean;
+  /** What answers what; without it, lines say nothing of it. */
+  readonly links?: Links | undefined;
 }
 
 export class PrettyPrinter implements Printer {
@@ -95,13 +105,27 @@ export class PrettyPrinter implements Printer {
 
   #note(cursor: Cursor): void {
     this.#assembler?.record(cursor);
-    const { weight, text } = noteText(noteOf(cursor), this.#farewellOf(cursor.connection));
-    const { palette } = this.#options;
+    const note = noteOf(cursor);
+    if (note.type === 'finding') return this.#finding(cursor, note);
+    const { weight, text } = noteText(note, this.#farewellOf(cursor.connection));
+    const palette = this.#palette;
     const paint = { opened: palette.strong, closed: palette.strong, warning: palette.warning, error: palette.error }[
       weight
     ];
     const line = this.#begin(cursor.time, cursor.connection);
     this.#output.line(line.add(`${MARKS[weight]} `, paint).add(text, paint).toString());
+  }
+
+  #finding({ time, connection }: Cursor, note: FindingNote): void {
+    const palette = this.#palette;
+    const paint = severityPaint(note.severity, palette);
+    const line = this.#begin(time, connection);
+    const indent = line.taken + 2;
+    line.add(`${FINDING_MARK} `, paint).add(note.title, paint);
+    if (note.channel !== undefined) line.add(`  ch${note.channel}`, palette.faint);
+    if (line.columns >= ROOM_FOR_EVIDENCE) line.add(`  ${evidenceText(note.evidence)}`, palette.faint);
+    this.#output.line(line.toString());
+    for (const text of findingLines(note, indent, line.columns, palette)) this.#output.line(text);
   }
 
   #show(shown: Shown): void {
@@ -110,15 +134,29 @@ export class PrettyPrinter implements Printer {
     const paint = failed ? palette.error : paintOf(shown, palette);
     const line = this.#begin(shown.time, shown.connection);
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
+    const { links } = this.#options;
+    const settlement = links && settlementOf(links, shown);
+    if (settlement) this.#latency(line, settlement);
     if (shown.origin !== 'wire') line.add(` [${shown.origin}]`, palette.warning);
     if (shown.problem !== undefined) line.add(' ').add(`✗ ${shown.problem}`, palette.error);
     if (shown.remark !== undefined) line.add(` ${shown.remark}`);
-    this.#content(line, shown, failed ? paint : undefined);
+    this.#content(line, shown, settlement?.details ?? [], failed ? paint : undefined);
     this.#output.line(line.toString());
   }
 
+  #latency(line: Line, { latency }: Settlement): void {
+    const isSlow = latency !== undefined && latency >= SLOW;
+    const text = latency === undefined ? '' : latencyText(latency);
+    this.#layout.addLatency(line, text, isSlow ? this.#palette.warning : this.#palette.faint);
+  }
+
   /** Arguments, properties and body; the less important arguments and the properties leave the body room. */
-  #content(line: Line, { method, header, body, bodySize }: Shown, paint: Paint | undefined): void {
+  #content(
+    line: Line,
+    { method, header, body, bodySize }: Shown,
+    known: readonly Detail[],
+    paint: Paint | undefined,
+  ): void {
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
     const preview = previewOf(body, hasBody ? Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW) : 0);
     const text = visibleText(preview.text);
@@ -129,6 +167,7 @@ export class PrettyPrinter implements Printer {
     if (details) this.#details(line, details.main, longest, hasBody ? undefined : details.main.at(-1), paint);
     if (line.left > reserved) {
       const part = new Line(Math.floor(line.left - reserved));
+      this.#details(part, known, longest, undefined, paint);
       if (details) this.#details(part, details.rest, longest, details.rest.at(-1), paint);
       if (header) this.#properties(part, header, longest);
       line.addLine(part);
@@ -191,6 +230,11 @@ export class PrettyPrinter implements Printer {
     }
     if (end < cursor.end) this.#output.line(`  ${this.#palette.faint(`… ${cursor.end - end} more bytes`)}`);
   }
+}
+
+/** `record 17`, `records 17, 19` */
+function evidenceText(evidence: readonly number[]): string {
+  return evidence.length === 0 ? '' : `record${evidence.length > 1 ? 's' : ''} ${evidence.join(', ')}`;
 }
 
 function paintOf(shown: Shown, palette: Palette): Paint {

@@ -2,7 +2,8 @@
 // Invariant: a printer never throws on any record, and keeps nothing that grows with the traffic.
 
 import type { Cursor } from '../log/cursor.ts';
-import { KIND_FRAMES } from '../log/runs.ts';
+import { noteOf } from '../log/frame-event.ts';
+import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
 
 export interface Printer {
@@ -16,6 +17,17 @@ export interface Printer {
 
 /** Prints nothing. */
 export const SILENT_PRINTER: Printer = { record() {}, missed() {}, flush() {} };
+
+/** The same printer, blind to everything but findings. */
+export function onlyFindings(printer: Printer): Printer {
+  return {
+    record(cursor) {
+      if (cursor.kind === KIND_NOTE && noteOf(cursor).type === 'finding') printer.record(cursor);
+    },
+    missed: (count) => printer.missed(count),
+    flush: () => printer.flush(),
+  };
+}
 
 /** The same printer, blind to heartbeats. */
 export function withoutHeartbeats(printer: Printer): Printer {

@@ -15,6 +15,7 @@ import type { Command } from '../session/command-assembler.ts';
 export interface Shown
   extends Pick<
     Command,
+    | 'firstId'
     | 'time'
     | 'connection'
     | 'direction'
@@ -62,6 +63,7 @@ export function shownBytes(cursor: Cursor): Shown {
 
 function baseOf(cursor: Cursor): Omit<Shown, 'name' | 'channel'> {
   return {
+    firstId: cursor.id,
     time: cursor.time,
     connection: cursor.connection,
     direction: cursor.direction,

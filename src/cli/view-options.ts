@@ -4,10 +4,11 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
 import type { Output } from './output.ts';
 import { loadPalette, wantsColor } from './palette.ts';
 import type { View } from './pretty-printer.ts';
-import { type Printer, SILENT_PRINTER, withoutHeartbeats } from './printer.ts';
+import { type Printer, onlyFindings, SILENT_PRINTER, withoutHeartbeats } from './printer.ts';
 
 const VIEWS = ['commands', 'frames', 'raw'] as const satisfies readonly View[];
 const FORMATS = ['pretty', 'json', 'tracer'] as const;
@@ -21,6 +22,7 @@ export interface ViewOptionValues {
   readonly heartbeats: boolean;
   readonly color?: boolean;
   readonly quiet?: true;
+  readonly findingsOnly?: true;
 }
 
 export interface ViewOptions {
@@ -31,12 +33,15 @@ export interface ViewOptions {
   readonly color: boolean | undefined;
   /** Nothing but the summary. */
   readonly quiet: boolean;
+  readonly findingsOnly: boolean;
 }
 
 /** What a printer needs to know of the traffic. */
 export interface PrinterSources {
   readonly connections: ConnectionTable;
   readonly showSecrets: boolean;
+  /** What the traffic means; without it, only what passes is shown. */
+  readonly session?: Session;
 }
 
 /** Declares the options on a command. */
@@ -53,6 +58,7 @@ export function addViewOptions(command: Command): Command {
       'pretty',
     )
     .option('--no-heartbeats', 'leave heartbeats out')
+    .option('--findings-only', 'nothing but findings: what the clients do wrong, and what to do about it')
     .option('--color', 'colour, whatever the output is')
     .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
     .option('--quiet', 'nothing but the summary');
@@ -65,13 +71,16 @@ export function parseViewOptions(values: ViewOptionValues): ViewOptions {
   if (format === 'json' && view !== 'frames') {
     throw new ConfigError('--view', '--format json always shows frames; leave --view out');
   }
-  return { view, format, heartbeats: values.heartbeats, color: values.color, quiet: values.quiet ?? false };
+  const { heartbeats, color, quiet = false, findingsOnly = false } = values;
+  if (quiet && findingsOnly) throw new ConfigError('--findings-only', 'goes without --quiet');
+  return { view, format, heartbeats, color, quiet, findingsOnly };
 }
 
 /** Makes the printer that the options ask for, and loads no more than it needs. */
 export async function createPrinter(options: ViewOptions, output: Output, sources: PrinterSources): Promise<Printer> {
   if (options.quiet) return SILENT_PRINTER;
   const printer = await printerOf(options, output, sources);
+  if (options.findingsOnly) return onlyFindings(printer);
   return options.heartbeats ? printer : withoutHeartbeats(printer);
 }
 
@@ -92,7 +101,7 @@ async function printerOf(
     case 'pretty': {
       const { PrettyPrinter } = await import('./pretty-printer.ts');
       const palette = await loadPalette(wantsColor(output.stream, color));
-      return new PrettyPrinter(output, { view, palette, ...sources });
+      return new PrettyPrinter(output, { view, palette, links: sources.session?.links, ...sources });
     }
   }
 }

@@ -63,7 +63,8 @@ function parseType(schema: unknown, namespace: string, names: Names, depth: numb
   if (Array.isArray(schema)) {
     return { kind: 'union', branches: schema.map((branch) => parseType(branch, namespace, names, depth + 1)) };
   }
-  if (typeof schema !== 'object' || schema === null) throw new DecodeError('expected a schema, found no object or name');
+  if (typeof schema !== 'object' || schema === null)
+    throw new DecodeError('expected a schema, found no object or name');
   return parseComplex(schema as SchemaJson, namespace, names, depth);
 }
 
@@ -87,7 +88,8 @@ function parseComplex(schema: SchemaJson, namespace: string, names: Names, depth
     case 'map':
       return { kind: 'map', items: parseType(schema['values'], namespace, names, depth + 1) };
     default: {
-      if (typeof type === 'string' && PRIMITIVES.has(type)) return { kind: 'primitive', type, logical: logicalOf(schema) };
+      if (typeof type === 'string' && PRIMITIVES.has(type))
+        return { kind: 'primitive', type, logical: logicalOf(schema) };
       return parseType(type, namespace, names, depth + 1);
     }
   }
@@ -135,5 +137,7 @@ function listOf(schema: SchemaJson, key: string): readonly unknown[] {
 
 function logicalOf(schema: SchemaJson): Logical | undefined {
   const { logicalType, scale } = schema;
-  return typeof logicalType === 'string' ? { type: logicalType, scale: typeof scale === 'number' ? scale : 0 } : undefined;
+  return typeof logicalType === 'string'
+    ? { type: logicalType, scale: typeof scale === 'number' ? scale : 0 }
+    : undefined;
 }

@@ -5,13 +5,7 @@ import { toBase64 } from './base64.ts';
 import type { DecodedBody } from './decode-body.ts';
 import { type BodyValue, MAX_DEPTH, Tagged } from './decoder.ts';
 
-export type BodyJson =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly BodyJson[]
-  | { readonly [name: string]: BodyJson };
+export type BodyJson = null | boolean | number | string | readonly BodyJson[] | { readonly [name: string]: BodyJson };
 
 /**
  * `{"decoder":"json","kind":"value","layers":["gzip","json"],"complete":true,"notes":[],"value":{…}}`; `text` instead of

@@ -27,7 +27,8 @@ export function endOfItem(bytes: Uint8Array, start: number, readHead: ReadHead):
     if (!(head.end <= bytes.length)) throw new DecodeError('is cut short');
     at = head.end;
     if (head.isBreak) {
-      if (open.pop() !== Number.POSITIVE_INFINITY) throw new DecodeError(`has a break at byte ${at - 1} that ends nothing`);
+      if (open.pop() !== Number.POSITIVE_INFINITY)
+        throw new DecodeError(`has a break at byte ${at - 1} that ends nothing`);
     } else if (head.items > 0) {
       if (Number.isFinite(head.items) && head.items > bytes.length - at) throw new DecodeError('is cut short');
       if (open.length >= MAX_DEPTH) throw new DecodeError(`nested more than ${MAX_DEPTH} deep`);

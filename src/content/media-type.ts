@@ -23,13 +23,17 @@ export function parseMediaType(text: string | undefined): MediaType | undefined 
   const type = first.trim().toLowerCase();
   if (type === '') return undefined;
   const plus = type.lastIndexOf('+');
-  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/i.exec(parameter)?.[1]).find(Boolean);
+  const charset = parameters
+    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/i.exec(parameter)?.[1])
+    .find(Boolean);
   return { type, suffix: plus < 0 ? undefined : type.slice(plus), charset: charset?.toLowerCase() };
 }
 
 /** Whether the type is one of these: `application/json`, `+json`, `text/*`. */
 export function matchesType({ type, suffix }: MediaType, types: readonly string[]): boolean {
-  return types.some((one) => one === type || one === suffix || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))));
+  return types.some(
+    (one) => one === type || one === suffix || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))),
+  );
 }
 
 /** Says nothing of what the bytes are. */

@@ -42,7 +42,8 @@ export function looksLikeMessage(bytes: Uint8Array): boolean {
 function isMeantText(piece: Uint8Array): boolean {
   if (piece.length < SHORTEST_TEXT) return false;
   const value = guessPiece(piece, 0);
-  if (value instanceof Map) return [...value.values()].flat().some((member) => typeof member === 'string' && member.length >= SHORTEST_TEXT);
+  if (value instanceof Map)
+    return [...value.values()].flat().some((member) => typeof member === 'string' && member.length >= SHORTEST_TEXT);
   return typeof value === 'string';
 }
 

@@ -77,5 +77,10 @@ function anyValue(message: Message, open: Open): BodyValue {
   if (typeof url !== 'string' || !(bytes instanceof Uint8Array)) return message;
   const value = open(url.slice(url.lastIndexOf('/') + 1), bytes);
   if (value === bytes) return message;
-  return value instanceof Map ? new Map<BodyValue, BodyValue>([['@type', url], ...value]) : new Map([['@type', url], ['value', value]] as [string, BodyValue][]);
+  return value instanceof Map
+    ? new Map<BodyValue, BodyValue>([['@type', url], ...value])
+    : new Map([
+        ['@type', url],
+        ['value', value],
+      ] as [string, BodyValue][]);
 }

@@ -6,7 +6,17 @@ import { textOf } from './charset.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
 import { addTo, guessValue } from './protobuf-guess.ts';
 import { knownValue } from './protobuf-known.ts';
-import { END_GROUP, FIXED32, FIXED64, LENGTH, ProtobufReader, START_GROUP, signed64, VARINT, zigzag } from './protobuf-reader.ts';
+import {
+  END_GROUP,
+  FIXED32,
+  FIXED64,
+  LENGTH,
+  ProtobufReader,
+  START_GROUP,
+  signed64,
+  VARINT,
+  zigzag,
+} from './protobuf-reader.ts';
 
 /** `int32`, `string`, …; a message or an enum. */
 export type FieldKind =
@@ -113,8 +123,15 @@ class MessageReader {
   }
 
   /** An entry of a map: a message of key 1 and value 2. */
-  #entry(field: FieldType, keyKind: FieldKind, reader: ProtobufReader, message: Map<string, BodyValue>, depth: number): void {
-    const entries = (message.get(field.name) as Map<BodyValue, BodyValue> | undefined) ?? new Map<BodyValue, BodyValue>();
+  #entry(
+    field: FieldType,
+    keyKind: FieldKind,
+    reader: ProtobufReader,
+    message: Map<string, BodyValue>,
+    depth: number,
+  ): void {
+    const entries =
+      (message.get(field.name) as Map<BodyValue, BodyValue> | undefined) ?? new Map<BodyValue, BodyValue>();
     message.set(field.name, entries);
     const entry = new ProtobufReader(reader.piece());
     let key: BodyValue = null;

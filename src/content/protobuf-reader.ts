@@ -40,7 +40,8 @@ export class ProtobufReader {
     const start = this.at;
     const key = this.varint();
     const field = Number(key) >>> 3;
-    if (key > 0xffffffff || field < 1 || field > LAST_FIELD) throw new DecodeError(`has no field number at byte ${start}`);
+    if (key > 0xffffffff || field < 1 || field > LAST_FIELD)
+      throw new DecodeError(`has no field number at byte ${start}`);
     return { field, wire: Number(key) & 7 };
   }
 

@@ -125,7 +125,8 @@ function resolveImport(
 
 /** Whether one of the types that the file defines is there already. */
 function isKnown(root: Root, nested: { readonly [name: string]: object }): boolean {
-  const types = (nested['google'] as { nested?: { protobuf?: { nested?: object } } } | undefined)?.nested?.protobuf?.nested;
+  const types = (nested['google'] as { nested?: { protobuf?: { nested?: object } } } | undefined)?.nested?.protobuf
+    ?.nested;
   const [first] = Object.keys(types ?? {});
   return first !== undefined && root.lookup(`google.protobuf.${first}`) !== null;
 }
@@ -170,7 +171,9 @@ function fieldKind(field: Field, types: ReadonlyMap<string, MessageType>): Field
   const resolved = field.resolvedType;
   if (resolved === null) return { kind: 'scalar', type: field.type };
   if ('valuesById' in resolved) {
-    const names = new Map(Object.entries((resolved as Enum).valuesById).map(([number, name]) => [Number(number), name]));
+    const names = new Map(
+      Object.entries((resolved as Enum).valuesById).map(([number, name]) => [Number(number), name]),
+    );
     return { kind: 'enum', names };
   }
   const name = fullName(resolved);

@@ -34,7 +34,8 @@ class ValueWriter {
   }
 
   #scalar(value: BodyValue): string {
-    if (typeof value !== 'string') return value === undefined ? 'undefined' : Object.is(value, -0) ? '-0' : String(value);
+    if (typeof value !== 'string')
+      return value === undefined ? 'undefined' : Object.is(value, -0) ? '-0' : String(value);
     const room = Math.max(1, this.#limit - this.text.length);
     return JSON.stringify(value.length > room ? `${value.slice(0, room)}${ELLIPSIS}` : value);
   }

@@ -24,6 +24,14 @@ export interface FindingNote {
   readonly evidence: readonly number[];
 }
 
+/** From this offset of the stream on, the bytes are no AMQP 0-9-1. They flow on. */
+export interface OpaqueNote {
+  readonly type: 'opaque';
+  readonly direction: DirectionName;
+  readonly offset: number;
+  readonly reason: string;
+}
+
 export type NoteFields =
   | {
       readonly type: 'connection.opened';
@@ -43,8 +51,7 @@ export type NoteFields =
       readonly bytes_from_client: number;
       readonly bytes_from_server: number;
     }
-  /** From this offset of the stream on, the bytes are no AMQP 0-9-1. They flow on. */
-  | { readonly type: 'opaque'; readonly direction: DirectionName; readonly offset: number; readonly reason: string }
+  | OpaqueNote
   /** A frame began and never ended. */
   | { readonly type: 'unfinished'; readonly direction: DirectionName; readonly size: number; readonly reason: string }
   /** Bytes passed over until a frame boundary was found (captures). */

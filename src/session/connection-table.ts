@@ -13,6 +13,8 @@ import { decodeText, encodeText } from '../protocol/text.ts';
 const CLOSED_KEPT = 1000;
 /** Of names and the like, as many characters are kept: a method can hold a megabyte of them. */
 const LONGEST_TEXT = 1000;
+/** Clients have about ten. */
+const MOST_CAPABILITIES = 50;
 
 export interface Endpoint {
   readonly address: string;
@@ -53,6 +55,10 @@ export interface Connection {
   frameMax?: number;
   heartbeat?: number;
   blocked?: string;
+  /** Which legs are encrypted; undefined: none, or not known. */
+  tls?: readonly ('client' | 'server')[];
+  /** What the client's capabilities table says that it can, by name. */
+  capabilities?: ReadonlyMap<string, boolean>;
 }
 
 export class ConnectionTable {
@@ -125,6 +131,8 @@ function learn(connection: Connection, direction: Direction, decoded: ReturnType
       Object.assign(connection, product(properties, 'client'));
       const name = textOf(properties, 'connection_name');
       if (name !== undefined) connection.name = name;
+      const capabilities = capabilitiesOf(properties);
+      if (capabilities) connection.capabilities = capabilities;
       connection.mechanism = values['mechanism']!;
       const user = saslUser(values['mechanism']!, values['response']!);
       if (user !== undefined) connection.user = kept(user);
@@ -161,6 +169,17 @@ function product(properties: FieldTable, peer: 'client' | 'server'): Partial<Con
   const version = textOf(properties, 'version');
   if (name !== undefined) found[`${peer}Product`] = name;
   if (version !== undefined) found[`${peer}Version`] = version;
+  return found;
+}
+
+/** The boolean entries of the client property `capabilities`; the first ones, if there are many. */
+function capabilitiesOf(properties: FieldTable): Map<string, boolean> | undefined {
+  const field = fieldOf(properties, 'capabilities');
+  if (field?.type !== 'F') return undefined;
+  const found = new Map<string, boolean>();
+  for (const [name, value] of field.value) {
+    if (value.type === 't' && found.size < MOST_CAPABILITIES) found.set(kept(name), value.value);
+  }
   return found;
 }
 

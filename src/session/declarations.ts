@@ -122,9 +122,13 @@ function bindOrUnbind({ topology }: SessionTables, channel: Channel, request: Pe
 }
 
 function remove({ topology }: SessionTables, channel: Channel, request: PendingRequest, values: Values): void {
-  const { vhost } = channel.connection;
-  if (request.decoded.method.name === 'exchange.delete') topology.delete(topology.exchange(vhost, values['exchange']!));
-  else topology.delete(topology.queue(vhost, values['queue'] || channel.lastQueue));
+  const { vhost, id } = channel.connection;
+  const deletion = { connection: id, channel: channel.number, record: request.record, time: request.time };
+  const isExchange = request.decoded.method.name === 'exchange.delete';
+  const entity = isExchange
+    ? topology.exchange(vhost, values['exchange']!)
+    : topology.queue(vhost, values['queue'] || channel.lastQueue);
+  topology.delete(entity, deletion);
 }
 
 function consume(

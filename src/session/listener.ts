@@ -2,6 +2,7 @@
 // has changed already when they do. What is handed over is in use again after the call: listeners copy what they keep.
 // Invariant: an event that nobody listens to costs nothing.
 
+import type { OpaqueNote } from '../log/note.ts';
 import type { Direction } from '../protocol/frame.ts';
 import type { DecodedMethod } from '../protocol/method.ts';
 import type { Channel, Closure, Holder } from './channel.ts';
@@ -57,6 +58,8 @@ export interface SessionListener {
   /** The sockets are gone. */
   connectionEnded?(connection: TrackedConnection, end: ConnectionEnd): void;
   channelOpened?(channel: Channel): void;
+  /** As channelClosed, but before the channel lets go of what waits on it. */
+  channelLosing?(channel: Channel, closure: Closure): void;
   /** By channel.close (when it is sent, not when it is answered), or with its connection. */
   channelClosed?(channel: Channel, closure: Closure): void;
   /** Any method but publish, deliver, ack, nack, reject, get-ok and return. */
@@ -73,8 +76,19 @@ export interface SessionListener {
   confirmed?(event: SettlementEvent): void;
   /** A frame came in the middle of a content that is not part of it (RabbitMQ answers 505). */
   interleaved?(channel: Channel, content: Content, record: number): void;
-  /** A content on a channel that is not open (RabbitMQ answers 504). */
-  notOpened?(connection: TrackedConnection, channel: number, record: number, time: number): void;
+  /** A method on a channel that is not open (RabbitMQ answers 504). */
+  notOpened?(
+    connection: TrackedConnection,
+    channel: number,
+    record: number,
+    time: number,
+    direction: Direction,
+    method: string,
+  ): void;
+  /** From byte `offset` of this direction's stream on, what comes is no AMQP 0-9-1. */
+  opaque?(connection: TrackedConnection, opaque: OpaqueNote, record: number, time: number): void;
+  /** The server answers with a protocol header: it does not speak the client's version. */
+  refusedProtocol?(connection: TrackedConnection, record: number, time: number): void;
   heartbeat?(connection: TrackedConnection, direction: Direction, record: number, time: number): void;
   /** About once a second of the traffic's time, in µs. */
   tick?(time: number): void;
@@ -91,6 +105,7 @@ export function createListeners(): Listeners {
     connectionClosing: [],
     connectionEnded: [],
     channelOpened: [],
+    channelLosing: [],
     channelClosed: [],
     method: [],
     published: [],
@@ -100,6 +115,8 @@ export function createListeners(): Listeners {
     confirmed: [],
     interleaved: [],
     notOpened: [],
+    opaque: [],
+    refusedProtocol: [],
     heartbeat: [],
     tick: [],
   };

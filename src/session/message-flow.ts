@@ -266,7 +266,7 @@ function readPlace(
   const keyAt = start + 1 + bytes[start]!;
   const name = decodeText(bytes, start + 1, keyAt);
   content.exchange = tables.topology.exchange(channel.connection.vhost, name);
-  content.exchange.use(channel.connection.id);
+  if (content.kind === 'publish') content.exchange.use(channel.connection.id);
   content.routingKey = decodeText(bytes, keyAt + 1, end);
   content.place = placeOf(bytes, start, end);
 }

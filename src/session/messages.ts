@@ -36,8 +36,12 @@ export interface MessageRow {
   readonly correlationId: string | undefined;
   /** Bits: CONFIRMED, NACKED, RETURNED. */
   readonly outcome: number;
+  /** Of the confirm or nack, or else of the return. */
   readonly outcomeRecord: number;
   readonly outcomeTime: number;
+  /** Of basic.return; 0: it was not returned. */
+  readonly returnRecord: number;
+  readonly returnTime: number;
   readonly deliveries: readonly DeliveryRow[];
   /** Another message had the same key: which of them a delivery belongs to is a guess by order. */
   readonly ambiguous: boolean;
@@ -85,6 +89,8 @@ export class MessageTable {
   readonly #outcome: Uint8Array;
   readonly #outcomeRecord: Float64Array;
   readonly #outcomeTime: Float64Array;
+  readonly #returnRecord: Float64Array;
+  readonly #returnTime: Float64Array;
   readonly #firstDelivery: Float64Array;
   readonly #lastDelivery: Float64Array;
   /** The next message in the same bucket. */
@@ -132,6 +138,8 @@ export class MessageTable {
     this.#outcome = new Uint8Array(capacity);
     this.#outcomeRecord = doubles();
     this.#outcomeTime = doubles();
+    this.#returnRecord = doubles();
+    this.#returnTime = doubles();
     this.#firstDelivery = doubles();
     this.#lastDelivery = doubles();
     this.#nextInBucket = doubles();
@@ -209,9 +217,15 @@ export class MessageTable {
   setOutcome(seq: number, outcome: number, record: number, time: number): void {
     if (!this.has(seq)) return;
     const row = seq & this.#mask;
+    if (outcome === RETURNED) {
+      this.#returnRecord[row] = record;
+      this.#returnTime[row] = time;
+    }
+    if (outcome !== RETURNED || this.#outcome[row] === 0) {
+      this.#outcomeRecord[row] = record;
+      this.#outcomeTime[row] = time;
+    }
     this.#outcome[row]! |= outcome;
-    this.#outcomeRecord[row] = record;
-    this.#outcomeTime[row] = time;
   }
 
   /** The number of the message of this key that a delivery from `queue` must be; 0: none is known. */
@@ -341,6 +355,7 @@ export class MessageTable {
       delivery = this.#dNext[delivery & this.#mask]!;
     }
     const confirmed = this.#outcome[row]! !== 0;
+    const returned = (this.#outcome[row]! & RETURNED) !== 0;
     return {
       seq,
       record: this.#record[row]!,
@@ -355,6 +370,8 @@ export class MessageTable {
       outcome: this.#outcome[row]!,
       outcomeRecord: confirmed ? this.#outcomeRecord[row]! : 0,
       outcomeTime: confirmed ? this.#outcomeTime[row]! : 0,
+      returnRecord: returned ? this.#returnRecord[row]! : 0,
+      returnTime: returned ? this.#returnTime[row]! : 0,
       deliveries,
       ambiguous: this.#ambiguous[row] === 1,
     };
@@ -372,6 +389,23 @@ export class MessageTable {
   *byMessageId(messageId: string): Generator<MessageRow> {
     for (let seq = this.oldest; seq < this.next; seq++) {
       if (this.#messageId[seq & this.#mask] === messageId) yield this.get(seq)!;
+    }
+  }
+
+  /** Deliveries under this tag, on whatever channel, newest first. */
+  *deliveriesByTag(tag: number): Generator<DeliveryRow> {
+    for (let seq = this.nextDelivery - 1; this.hasDelivery(seq); seq--) {
+      if (this.#dTag[seq & this.#mask] === tag) yield this.#deliveryRow(seq);
+    }
+  }
+
+  /** The newest messages that were published there, newest first. */
+  *publishedBy(connection: number, channel: number): Generator<MessageRow> {
+    for (let seq = this.next - 1; seq >= this.oldest; seq--) {
+      const row = seq & this.#mask;
+      if (this.#connection[row] === connection && this.#channel[row] === channel && this.#record[row]! > 0) {
+        yield this.get(seq)!;
+      }
     }
   }
 

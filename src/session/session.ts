@@ -16,6 +16,7 @@ import { addListener, type SessionListener } from './listener.ts';
 import type { MessageTable } from './messages.ts';
 import { SessionTables } from './tables.ts';
 import type { Topology } from './topology.ts';
+import type { TrackedConnection } from './tracked-connection.ts';
 import { Tracker } from './tracker.ts';
 
 export interface SessionOptions {
@@ -63,6 +64,11 @@ export class Session {
   /** Records that it could not read in time; more than 0 only if one write was larger than the whole log. */
   get missed(): number {
     return this.#tables.missed;
+  }
+
+  /** An open connection as the session follows it. */
+  tracked(id: number): TrackedConnection | undefined {
+    return this.#tables.connections.get(id);
   }
 
   /** Open channels, and a bounded number of those closed lately. */

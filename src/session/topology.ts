@@ -29,6 +29,9 @@ export interface Declared {
   readonly arguments: FieldTable;
 }
 
+/** A deletion that was seen to succeed. */
+export type Deletion = Pick<Declared, 'connection' | 'channel' | 'record' | 'time'>;
+
 /** What exchanges and queues have in common. */
 class Entity {
   readonly vhost: string;
@@ -37,6 +40,8 @@ class Entity {
   declared: Declared | undefined;
   /** Deleted as far as was seen, and not declared again. */
   deleted: boolean;
+  /** How it was deleted last; stays when it is declared again. */
+  deletion: Deletion | undefined;
   /** Connections that use it, the first of them. */
   readonly users = new Set<number>();
 
@@ -143,8 +148,9 @@ export class Topology {
   }
 
   /** The queue or exchange is gone, and so are its bindings. */
-  delete(entity: Exchange | Queue): void {
+  delete(entity: Exchange | Queue, deletion?: Deletion): void {
     entity.deleted = true;
+    entity.deletion = deletion;
     entity.declared = undefined;
     const type = entity instanceof Queue ? 'queue' : 'exchange';
     for (const [key, binding] of this.bindings) {

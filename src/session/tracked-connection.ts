@@ -24,6 +24,8 @@ export class TrackedConnection {
   /** By direction: when anything passed last, heartbeats included, in µs; 0: nothing yet. */
   readonly lastHeard: [number, number] = [0, 0];
   readonly heartbeats: [number, number] = [0, 0];
+  /** By direction: when the last heartbeat passed, in µs; 0: none yet. */
+  readonly lastHeartbeat: [number, number] = [0, 0];
   /** connection.blocked holds. */
   blocked = false;
   channelsOpened = 0;

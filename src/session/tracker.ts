@@ -10,7 +10,7 @@
 import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
 import type { NoteFields } from '../log/note.ts';
-import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
+import { KIND_FRAMES, KIND_NOTE, KIND_PROTOCOL_HEADER } from '../log/runs.ts';
 import {
   CLIENT_TO_SERVER,
   type Direction,
@@ -57,6 +57,7 @@ export class Tracker {
   record(cursor: Cursor): void {
     if (cursor.time - this.#lastTick >= TICK) this.tick(cursor.time);
     if (cursor.kind === KIND_NOTE) return this.#note(cursor, noteOf(cursor));
+    if (cursor.kind === KIND_PROTOCOL_HEADER) return this.#protocolHeader(cursor);
     if (cursor.kind !== KIND_FRAMES || cursor.origin === 'dropped') return;
     const connection = this.#connectionOf(cursor);
     if (!connection) return;
@@ -69,6 +70,7 @@ export class Tracker {
         return this.#content(connection, cursor);
       case FRAME_HEARTBEAT:
         connection.heartbeats[cursor.direction]++;
+        connection.lastHeartbeat[cursor.direction] = cursor.time;
         for (const listener of this.#tables.listeners.heartbeat) {
           listener(connection, cursor.direction, cursor.id, cursor.time);
         }
@@ -112,7 +114,8 @@ export class Tracker {
   #note(cursor: Cursor, note: NoteFields): void {
     const { connection: id, id: record, time } = cursor;
     if (note.type === 'connection.opened') {
-      this.#openConnection(id, time, record, note.midway ?? false);
+      const connection = this.#openConnection(id, time, record, note.midway ?? false);
+      if (connection && note.tls) connection.facts.tls = note.tls;
     } else if (note.type === 'connection.closed') {
       const connection = this.#tables.connections.get(id);
       if (connection) this.#endConnection(connection, note, record, time);
@@ -121,7 +124,17 @@ export class Tracker {
       for (const channel of connection?.channels.values() ?? []) {
         for (const content of channel.contents) content.kind = 'none';
       }
+      if (connection && note.type === 'opaque') {
+        for (const listener of this.#tables.listeners.opaque) listener(connection, note, record, time);
+      }
     }
+  }
+
+  #protocolHeader(cursor: Cursor): void {
+    if (cursor.direction === CLIENT_TO_SERVER) return;
+    const connection = this.#connectionOf(cursor);
+    if (!connection) return;
+    for (const listener of this.#tables.listeners.refusedProtocol) listener(connection, cursor.id, cursor.time);
   }
 
   #endConnection(
@@ -184,6 +197,7 @@ export class Tracker {
     if (channel.closed) return;
     channel.closed = closure;
     channel.closing = true;
+    for (const listener of this.#tables.listeners.channelLosing) listener(channel, closure);
     loseAll(this.#tables, channel, closure.record, closure.time);
     for (const listener of this.#tables.listeners.channelClosed) listener(channel, closure);
   }
@@ -224,7 +238,9 @@ export class Tracker {
       if (method.name === 'channel.open') return this.#otherMethod(connection, undefined, method, cursor);
       // Closes may cross, and so may their answers.
       if (method.name === 'channel.close-ok' || method.name === 'channel.close') return;
-      for (const listener of this.#tables.listeners.notOpened) listener(connection, number, cursor.id, cursor.time);
+      for (const listener of this.#tables.listeners.notOpened) {
+        listener(connection, number, cursor.id, cursor.time, direction, method.name);
+      }
       return;
     }
     if (channel.closing) return this.#whileClosing(connection, channel, method, cursor);

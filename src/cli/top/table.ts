@@ -144,7 +144,9 @@ export class Table<Row> implements Tab {
     const shown = this.#rows.slice(this.#first, this.#first + this.#page);
     const widths = this.#widths(columns, shown);
     const lines = [this.#head(widths, columns, style)];
-    shown.forEach((row, i) => lines.push(this.#row(row, widths, columns, style, this.#first + i === this.#index)));
+    for (const [i, row] of shown.entries()) {
+      lines.push(this.#row(row, widths, columns, style, this.#first + i === this.#index));
+    }
     if (shown.length === 0) lines.push('', new Line(columns).add(' ').add(this.#nothing, style.faint).toString());
     return lines.slice(0, rows);
   }

@@ -8,7 +8,7 @@
 
 import { AvroReader } from '../avro-reader.ts';
 import { type AvroType, avroName, parseAvro } from '../avro-schema.ts';
-import { type BodyValue, type DecodeContext, DecodeError, type Decoded, defineDecoder } from '../decoder.ts';
+import { type BodyValue, type DecodeContext, type Decoded, DecodeError, defineDecoder } from '../decoder.ts';
 import { inflate } from '../inflate.ts';
 import { isVague, matchesType } from '../media-type.ts';
 import { unpackZstandard } from '../zstandard/frames.ts';

@@ -8,7 +8,15 @@
 import { ascii } from '../../log/json-bytes.ts';
 import { fromBase64 } from '../base64.ts';
 import type { DecodedBody } from '../decode-body.ts';
-import { type BodyValue, type DecodeContext, DecodeError, type Decoded, defineDecoder, recordOf, textHeader } from '../decoder.ts';
+import {
+  type BodyValue,
+  type DecodeContext,
+  type Decoded,
+  DecodeError,
+  defineDecoder,
+  recordOf,
+  textHeader,
+} from '../decoder.ts';
 
 type Record = { readonly [name: string]: BodyValue };
 
@@ -38,7 +46,10 @@ export const celery = defineDecoder({
     const record = recordOf(inner.value);
     if (record && isWrapped(record)) return unwrap(record, inner, context);
     if (isProtocol2(context)) {
-      const headers: Record = { task: textHeader(context.properties, 'task'), id: textHeader(context.properties, 'id') };
+      const headers: Record = {
+        task: textHeader(context.properties, 'task'),
+        id: textHeader(context.properties, 'id'),
+      };
       return { kind: 'value', value: call(inner.value, headers), inner };
     }
     if (record && isTask(record)) return { kind: 'value', value: ordered(record), inner };
@@ -86,7 +97,9 @@ function call(value: BodyValue, headers: Record): BodyValue {
 /** What a person asks first comes first; what is null is left out. */
 function ordered({ task, id, args, kwargs, ...rest }: Record): BodyValue {
   const { embed, ...others } = rest;
-  const extras = Object.entries(others).filter(([name, value]) => EXTRAS.includes(name) && value !== null && value !== 0);
+  const extras = Object.entries(others).filter(
+    ([name, value]) => EXTRAS.includes(name) && value !== null && value !== 0,
+  );
   return new Map<string, BodyValue>([
     ...Object.entries({ task, id, args, kwargs }),
     ...(embed === undefined ? [] : [['embed', embed] as const]),

@@ -2,7 +2,7 @@
 
 import { fieldOf } from '../../protocol/field-table.ts';
 import { fromBase64 } from '../base64.ts';
-import { type BodyValue, type DecodeContext, DecodeError, type Decoded, defineDecoder, recordOf } from '../decoder.ts';
+import { type BodyValue, type DecodeContext, type Decoded, DecodeError, defineDecoder, recordOf } from '../decoder.ts';
 
 const STRUCTURED = 'application/cloudevents+json';
 const PREFIX = /^cloudEvents[:_]/;
@@ -14,8 +14,7 @@ export const cloudEvents = defineDecoder({
   sort: 'envelope',
   contentTypes: [STRUCTURED],
   recognised: 'headers `cloudEvents:type` and the like',
-  recognise: (_, context) =>
-    !context.truncated && (context.contentType?.type === STRUCTURED || hasAttributes(context)),
+  recognise: (_, context) => !context.truncated && (context.contentType?.type === STRUCTURED || hasAttributes(context)),
   decode(bytes, context) {
     return context.contentType?.type === STRUCTURED ? structured(bytes, context) : binary(bytes, context);
   },
@@ -52,5 +51,7 @@ function contentOf({ kind, value, text, bytes }: ReturnType<DecodeContext['inner
 }
 
 function ordered({ type, source, id, data, ...rest }: { readonly [name: string]: BodyValue }): BodyValue {
-  return Object.fromEntries(Object.entries({ type, source, id, data, ...rest }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ type, source, id, data, ...rest }).filter(([, value]) => value !== undefined),
+  );
 }

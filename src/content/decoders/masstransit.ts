@@ -19,7 +19,9 @@ export const massTransit = defineDecoder({
       throw new DecodeError('lacks message and messageType');
     }
     const { messageType, message, host, ...rest } = envelope;
-    const said = Object.entries({ messageType, message, ...rest, host }).filter(([, value]) => value !== null && value !== undefined);
+    const said = Object.entries({ messageType, message, ...rest, host }).filter(
+      ([, value]) => value !== null && value !== undefined,
+    );
     return { kind: 'value', value: Object.fromEntries(said), inner };
   },
 });

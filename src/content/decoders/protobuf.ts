@@ -1,7 +1,7 @@
 // Protocol Buffers: by the schema that the user gave for the routing key, else by the wire format alone.
 // Counterparts: protobuf-schemas.ts, protobuf-message.ts, protobuf-guess.ts.
 
-import { DecodeError, type DecodeContext, defineDecoder } from '../decoder.ts';
+import { type DecodeContext, DecodeError, defineDecoder } from '../decoder.ts';
 import { isVague } from '../media-type.ts';
 import { guessMessage, looksLikeMessage } from '../protobuf-guess.ts';
 import { decodeMessage, type MessageType } from '../protobuf-message.ts';

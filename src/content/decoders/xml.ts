@@ -67,7 +67,8 @@ function indented(text: string): string {
     const closes = tag.startsWith('</');
     if (closes) depth = Math.max(0, depth - 1);
     // Beside text a blank may mean something; an empty element stays in one piece.
-    const glued = isText || afterText || lines === '' || (closes && between === '' && text[start - 2] !== '/' && opened(lines));
+    const glued =
+      isText || afterText || lines === '' || (closes && between === '' && text[start - 2] !== '/' && opened(lines));
     lines += glued ? tag : `\n${'  '.repeat(Math.min(depth, DEEPEST_INDENT))}${tag}`;
     if (!closes && !/^<[?!]/.test(tag) && !tag.endsWith('/>')) depth++;
     afterText = isText && !closes;

@@ -1,0 +1,63 @@
+// A channel as the API shows it: how it stands, who consumes on it, what waits. Counterpart of session/channel.ts.
+
+import { formatTimestamp } from '../log/timestamp.ts';
+import type { Channel } from '../session/channel.ts';
+import type { Consumer } from '../session/consumer.ts';
+import type { BoundedTables } from './bounded-table.ts';
+
+/** Rates are those at `now`, in µs since the Unix epoch. What is not known is left out. */
+export function channelJson(channel: Channel, tables: BoundedTables, now: number): object {
+  const { connection, closed } = channel;
+  const oldest = channel.unacked.oldestTime;
+  return {
+    connection: connection.id,
+    channel: channel.number,
+    connection_name: connection.facts.name,
+    state: channel.isOpen ? 'open' : 'closed',
+    opened_at: formatTimestamp(channel.openedAt),
+    closed_at: closed && formatTimestamp(closed.time),
+    close_reason: closed?.text,
+    close_code: closed && closed.code > 0 ? closed.code : undefined,
+    close_method: closed?.method,
+    closed_by: closed?.by,
+    mode: channel.mode,
+    prefetch: channel.prefetch,
+    global_prefetch: channel.globalPrefetch,
+    consumers: Array.from(channel.consumers.values(), (consumer) => consumerJson(consumer, tables)),
+    unacked: channel.unacked.size,
+    oldest_unacked_at: oldest === undefined ? undefined : formatTimestamp(oldest),
+    unconfirmed: channel.unconfirmed.size,
+    uncommitted: channel.uncommitted,
+    flow_active: channel.flowActive,
+    published: channel.published,
+    confirmed: channel.confirmed,
+    nacked_publishes: channel.nackedPublishes,
+    returned: channel.returned,
+    delivered: channel.delivered,
+    got: channel.got,
+    got_empty: channel.gotEmpty,
+    acked: channel.acked,
+    nacked: channel.nacked,
+    rejected: channel.rejected,
+    requeued: channel.requeued,
+    redelivered: channel.redelivered,
+    publish_rate: channel.publishRate.perSecond(now),
+    deliver_rate: channel.deliverRate.perSecond(now),
+    midway: channel.midway || undefined,
+  };
+}
+
+function consumerJson(consumer: Consumer, tables: BoundedTables): object {
+  return {
+    consumer_tag: consumer.tag,
+    queue: consumer.queue?.name,
+    no_ack: consumer.noAck,
+    exclusive: consumer.exclusive,
+    arguments: tables.json(consumer.arguments),
+    prefetch: consumer.prefetch,
+    delivered: consumer.delivered,
+    acked: consumer.acked,
+    unacked: consumer.unacked,
+    cancelled: consumer.cancelled || undefined,
+  };
+}

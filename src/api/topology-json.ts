@@ -1,0 +1,124 @@
+// Exchanges, queues and bindings as the API shows them: as declared, and as used. Counterpart of session/topology.ts.
+// Invariant: what is not known is left out; arguments and consumers are bounded, all together.
+
+import type { Consumer } from '../session/consumer.ts';
+import type { Channel } from '../session/channel.ts';
+import type { Session } from '../session/session.ts';
+import type { Binding, Declared, Exchange, Queue, Topology } from '../session/topology.ts';
+import { BoundedTables } from './bounded-table.ts';
+
+/** Consumers in one answer. */
+const MOST_CONSUMERS = 10_000;
+
+/** The exchanges that every virtual host has (AMQP 0-9-1 §3.1.3, and RabbitMQ's own). */
+const PREDECLARED: { readonly [name: string]: string } = {
+  '': 'direct',
+  'amq.direct': 'direct',
+  'amq.fanout': 'fanout',
+  'amq.topic': 'topic',
+  'amq.headers': 'headers',
+  'amq.match': 'headers',
+  'amq.rabbitmq.trace': 'topic',
+};
+
+interface ConsumerPlace {
+  readonly channel: Channel;
+  readonly consumer: Consumer;
+}
+
+/** Rates are those at `now`, in µs since the Unix epoch. */
+export function topologyJson(session: Pick<Session, 'topology' | 'channels'>, now: number): object {
+  const { topology } = session;
+  const tables = new BoundedTables();
+  const consumers = consumersOf(session.channels());
+  return {
+    v: 1,
+    exchanges: Array.from(topology.exchanges.values(), (exchange) => exchangeJson(exchange, tables, now)),
+    queues: Array.from(topology.queues.values(), (queue) => queueJson(queue, consumers.get(queue) ?? [], tables, now)),
+    bindings: Array.from(topology.bindings.values(), (binding) => bindingJson(binding, tables)),
+    overflow: overflowOf(topology),
+  };
+}
+
+function overflowOf({ overflow }: Topology): number | undefined {
+  return overflow > 0 ? overflow : undefined;
+}
+
+function exchangeJson(exchange: Exchange, tables: BoundedTables, now: number): object {
+  const { vhost, name, declared } = exchange;
+  return {
+    vhost,
+    name,
+    type: declared?.type ?? (Object.hasOwn(PREDECLARED, name) ? PREDECLARED[name] : undefined),
+    ...declaredJson(declared, tables),
+    internal: declared?.internal,
+    deleted: exchange.deleted || undefined,
+    published: exchange.published,
+    returned: exchange.returned,
+    publish_rate: exchange.publishRate.perSecond(now),
+    publishers: [...exchange.users],
+  };
+}
+
+function queueJson(queue: Queue, consumers: readonly ConsumerPlace[], tables: BoundedTables, now: number): object {
+  const { vhost, name, declared } = queue;
+  return {
+    vhost,
+    name,
+    ...declaredJson(declared, tables),
+    exclusive: declared?.exclusive,
+    deleted: queue.deleted || undefined,
+    message_count: queue.messageCount,
+    delivered: queue.delivered,
+    got: queue.got,
+    acked: queue.acked,
+    requeued: queue.requeued,
+    unacked: queue.unacked,
+    deliver_rate: queue.deliverRate.perSecond(now),
+    consumers: consumers.map(({ channel, consumer }) => ({
+      connection: channel.connection.id,
+      channel: channel.number,
+      consumer_tag: consumer.tag,
+    })),
+  };
+}
+
+/** What exchanges and queues have in common. */
+function declaredJson(declared: Declared | undefined, tables: BoundedTables): object {
+  if (!declared) return {};
+  return {
+    durable: declared.durable,
+    auto_delete: declared.autoDelete,
+    arguments: tables.json(declared.arguments),
+    declared_by: { connection: declared.connection, channel: declared.channel, id: declared.record },
+  };
+}
+
+function bindingJson(binding: Binding, tables: BoundedTables): object {
+  return {
+    vhost: binding.vhost,
+    source: binding.source,
+    destination: binding.destination,
+    destination_type: binding.destinationType,
+    routing_key: binding.routingKey,
+    arguments: tables.json(binding.arguments),
+    id: binding.record,
+  };
+}
+
+/** Who consumes from each queue now. */
+function consumersOf(channels: Iterable<Channel>): Map<Queue, ConsumerPlace[]> {
+  const found = new Map<Queue, ConsumerPlace[]>();
+  let left = MOST_CONSUMERS;
+  for (const channel of channels) {
+    if (!channel.isOpen) continue;
+    for (const consumer of channel.consumers.values()) {
+      const { queue } = consumer;
+      if (!queue || consumer.cancelled || left-- <= 0) continue;
+      const places = found.get(queue);
+      if (places) places.push({ channel, consumer });
+      else found.set(queue, [{ channel, consumer }]);
+    }
+  }
+  return found;
+}

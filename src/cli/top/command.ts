@@ -1,0 +1,50 @@
+// `amqp-spy top`: the command and its options. Counterpart: top.ts, which does it.
+
+import { Command } from 'commander';
+import { parseListenAddress } from '../../net/address.ts';
+
+const API_PORT = '15673';
+
+const EXAMPLES = `
+Reads the API of a running amqp-spy every second. In the screen, ? explains the keys and q quits.
+
+Examples:
+  amqp-spy top                                  the amqp-spy on this machine
+  amqp-spy top 15999                            its API is on another port
+  amqp-spy top spy.test:15673 --api-token t0k   on another machine
+`;
+
+/** As shells have it: 128 + the signal's number. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
+
+/** What commander hands over. */
+interface TopOptionValues {
+  readonly apiToken?: string;
+  readonly color?: boolean;
+}
+
+/** `top [[host:]port]`. Its action rejects with AmqpSpyError if there is no terminal, or no spy to be asked. */
+export function topCommand(): Command {
+  return new Command('top')
+    .description('watch a running spy, full-screen: connections, channels, queues, rates, latencies, findings')
+    .argument('[[host:]port]', 'where the API of the spy listens', API_PORT)
+    .optionsGroup('Options:')
+    .option('--api-token <token>', 'token that the API asks for')
+    .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
+    .addHelpText('after', EXAMPLES)
+    .action(showTop);
+}
+
+async function showTop(where: string, { apiToken, color }: TopOptionValues): Promise<void> {
+  const { requireTerminal, runTop } = await import('./top.ts');
+  const { ApiSource } = await import('./api-source.ts');
+  const address = parseListenAddress('top', where);
+  requireTerminal(process, 'top');
+  const source = new ApiSource(address, apiToken);
+  try {
+    const signal = await runTop(source, process, { color: color === false ? false : undefined });
+    if (signal) process.exitCode = EXIT_CODES[signal];
+  } finally {
+    source.close();
+  }
+}
