@@ -15,5 +15,6 @@ export { decodeMethod, encodeMethodFrame } from './protocol/method.ts';
 export type { ArgumentsOf, BasicProperties, MethodName } from './protocol/method-table.ts';
 export { SPEC } from './protocol/spec.ts';
 export type { Connection, ConnectionTable } from './session/connection-table.ts';
+export type { Session } from './session/session.ts';
 export { type Spy, type SpyOptions, startSpy } from './spy.ts';
 export { VERSION } from './version.ts';

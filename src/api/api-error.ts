@@ -10,6 +10,7 @@ const WORDS = {
   405: 'method-not-allowed',
   426: 'upgrade-required',
   500: 'internal',
+  501: 'not-implemented',
 } as const;
 
 export type ErrorStatus = keyof typeof WORDS;

@@ -4,6 +4,7 @@ import { formatTimestamp } from '../log/timestamp.ts';
 import type { Channel } from '../session/channel.ts';
 import type { Consumer } from '../session/consumer.ts';
 import type { BoundedTables } from './bounded-table.ts';
+import { rateJson } from './rate-json.ts';
 
 /** Rates are those at `now`, in µs since the Unix epoch. What is not known is left out. */
 export function channelJson(channel: Channel, tables: BoundedTables, now: number): object {
@@ -41,8 +42,8 @@ export function channelJson(channel: Channel, tables: BoundedTables, now: number
     rejected: channel.rejected,
     requeued: channel.requeued,
     redelivered: channel.redelivered,
-    publish_rate: channel.publishRate.perSecond(now),
-    deliver_rate: channel.deliverRate.perSecond(now),
+    publish_rate: rateJson(channel.publishRate, now),
+    deliver_rate: rateJson(channel.deliverRate, now),
     midway: channel.midway || undefined,
   };
 }

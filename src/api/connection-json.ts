@@ -1,7 +1,13 @@
 // A connection as the API shows it: snake_case, times in ISO 8601. Counterpart of session/connection-table.ts.
 
 import { formatTimestamp } from '../log/timestamp.ts';
+import { CLIENT_TO_SERVER, type Direction, SERVER_TO_CLIENT } from '../protocol/frame.ts';
+import type { Channel } from '../session/channel.ts';
 import type { Connection } from '../session/connection-table.ts';
+import type { TrackedConnection } from '../session/tracked-connection.ts';
+import { BoundedTables } from './bounded-table.ts';
+import { channelJson } from './channel-json.ts';
+import { rateJson } from './rate-json.ts';
 
 /** What is not known yet, or was never said, is left out. */
 export function connectionJson(connection: Connection): object {
@@ -29,4 +35,53 @@ export function connectionJson(connection: Connection): object {
     from_client: { frames: fromClient.frames, bytes: fromClient.bytes },
     from_server: { frames: fromServer.frames, bytes: fromServer.bytes },
   };
+}
+
+/**
+ * All that is known of one connection. `tracked` is undefined once its channels are forgotten. Rates and ages are those
+ * at `now`, in µs since the Unix epoch; ages are in ms.
+ */
+export function connectionDetailJson(
+  connection: Connection,
+  tracked: TrackedConnection | undefined,
+  channels: readonly Channel[],
+  now: number,
+): object {
+  const { capabilities, fromClient, fromServer } = connection;
+  const tables = new BoundedTables();
+  return {
+    ...connectionJson(connection),
+    tls: connection.tls,
+    capabilities: capabilities && Object.fromEntries(capabilities),
+    from_client: { frames: fromClient.frames, bytes: fromClient.bytes, ...heardJson(tracked, CLIENT_TO_SERVER, now) },
+    from_server: { frames: fromServer.frames, bytes: fromServer.bytes, ...heardJson(tracked, SERVER_TO_CLIENT, now) },
+    midway: tracked?.midway || undefined,
+    ...(tracked && {
+      channels_opened: tracked.channelsOpened,
+      published: tracked.published,
+      delivered: tracked.delivered,
+      publish_rate: sum(channels, ({ publishRate }) => rateJson(publishRate, now)),
+      deliver_rate: sum(channels, ({ deliverRate }) => rateJson(deliverRate, now)),
+    }),
+    channels: channels.map((channel) => channelJson(channel, tables, now)),
+  };
+}
+
+/** How long one side has been silent. */
+function heardJson(tracked: TrackedConnection | undefined, direction: Direction, now: number): object {
+  if (!tracked) return {};
+  return {
+    last_frame_age: ageJson(tracked.lastHeard[direction], now),
+    heartbeats: tracked.heartbeats[direction],
+    last_heartbeat_age: ageJson(tracked.lastHeartbeat[direction], now),
+  };
+}
+
+/** ms since `time`; undefined for what has not happened, and where time stands still: the connection is closed. */
+function ageJson(time: number, now: number): number | undefined {
+  return time === 0 ? undefined : Math.max(0, Math.round((now - time) / 1000));
+}
+
+function sum(channels: readonly Channel[], rate: (channel: Channel) => number): number {
+  return Math.round(channels.reduce((total, channel) => total + rate(channel), 0) * 1000) / 1000;
 }

@@ -12,10 +12,10 @@ export function latencyJson({ kind, of, name, vhost, histogram }: NamedLatency):
     count: histogram.count,
     min: histogram.min,
     mean: Math.round(histogram.mean),
-    p50: histogram.quantile(0.5),
-    p90: histogram.quantile(0.9),
-    p99: histogram.quantile(0.99),
-    p999: histogram.quantile(0.999),
+    p50: Math.round(histogram.quantile(0.5)),
+    p90: Math.round(histogram.quantile(0.9)),
+    p99: Math.round(histogram.quantile(0.99)),
+    p999: Math.round(histogram.quantile(0.999)),
     max: histogram.max,
   };
 }

@@ -2,7 +2,7 @@
 // Counterpart of session/messages.ts. Times are ISO 8601, latencies µs, ids those of the log's records.
 
 import { formatTimestamp } from '../log/timestamp.ts';
-import { CONFIRMED, type DeliveryRow, type MessageRow, NACKED, RETURNED } from '../session/messages.ts';
+import { CONFIRMED, type DeliveryRow, type MessageRow, NACKED, RETURNED } from '../session/message-row.ts';
 
 /** What is not known is left out: all of the publish, where that was not seen. */
 export function messageJson(message: MessageRow): object {

@@ -5,7 +5,9 @@ import type { Registry } from 'prom-client';
 import type { FrameLog } from '../log/frame-log.ts';
 import { CLIENT_TO_SERVER, directionName, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
 import type { Reply } from './route.ts';
+import { SessionMetrics } from './session-metrics.ts';
 import type { Stream } from './stream.ts';
 
 type PromClient = typeof import('prom-client');
@@ -13,21 +15,25 @@ type PromClient = typeof import('prom-client');
 export interface MetricsSources {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  readonly session: Session | undefined;
   readonly stream: Stream;
 }
 
 export class Metrics {
   readonly #sources: MetricsSources;
+  readonly #session: SessionMetrics | undefined;
   #registry: Promise<Registry> | undefined;
 
   constructor(sources: MetricsSources) {
     this.#sources = sources;
+    this.#session = sources.session && new SessionMetrics(sources.session);
   }
 
   async reply(): Promise<Reply> {
     this.#registry ??= makeRegistry(this.#sources);
     const registry = await this.#registry;
-    return { contentType: registry.contentType, body: await registry.metrics() };
+    const body = `${await registry.metrics()}${this.#session?.text() ?? ''}`;
+    return { contentType: registry.contentType, body };
   }
 }
 

@@ -26,6 +26,19 @@ export function integerParameter(
   throw new ApiError(400, `${name}: expected a whole number ${range}, found '${text}'`);
 }
 
+/** One of these words. Throws ApiError 400. */
+export function choiceParameter<Choice extends string>(
+  query: URLSearchParams,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const choice = choices.find((known) => known === text);
+  if (choice !== undefined) return choice;
+  throw new ApiError(400, `${name}: expected ${choices.join(', ')}, found '${text}'`);
+}
+
 /** `1` or `0`. Throws ApiError 400. */
 export function flagParameter(query: URLSearchParams, name: string, byDefault: boolean): boolean {
   const text = query.get(name);

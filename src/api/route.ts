@@ -3,6 +3,8 @@
 
 import type { FrameLog } from '../log/frame-log.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
+import { ApiError } from './api-error.ts';
 import type { Metrics } from './metrics.ts';
 import type { Stream } from './stream.ts';
 
@@ -10,6 +12,8 @@ import type { Stream } from './stream.ts';
 export interface ApiContext {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  /** What the traffic means, if the API was given somebody who knows. */
+  readonly session: Session | undefined;
   readonly stream: Stream;
   readonly metrics: Metrics;
   /** When the API began to listen, in ms of performance.now(). */
@@ -33,6 +37,17 @@ export interface Route {
   readonly summary: string;
   /** Throws ApiError for what it refuses. */
   readonly answer: (context: ApiContext, request: RouteRequest) => Reply | Promise<Reply>;
+}
+
+/** Throws ApiError 501 where the API has no session. */
+export function sessionOf({ session }: ApiContext): Session {
+  return checkSession(session);
+}
+
+/** Throws ApiError 501 where there is none. */
+export function checkSession(session: Session | undefined): Session {
+  if (session) return session;
+  throw new ApiError(501, 'this API knows frames only: it was started without a session');
 }
 
 export function jsonReply(value: unknown): Reply {

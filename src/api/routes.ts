@@ -7,6 +7,7 @@ import { frameDetail } from './frame-detail.ts';
 import { frameList } from './frame-list.ts';
 import { checkParameters } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type Route, type RouteRequest, textReply } from './route.ts';
+import { SESSION_ROUTES } from './session-routes.ts';
 import { STREAM_PATH } from './stream.ts';
 
 export const ROUTES: readonly Route[] = [
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'one event with its bytes and where each field stands in them',
     answer: frameDetail,
   },
+  ...SESSION_ROUTES,
   { path: '/metrics', summary: 'Prometheus metrics', answer: metrics },
   {
     path: STREAM_PATH,
@@ -38,7 +40,7 @@ function index(_context: ApiContext, { query }: RouteRequest): Reply {
   return textReply(`amqp-spy ${VERSION}\n\n${lines.join('')}`);
 }
 
-function health({ log, connections: table, stream, startedAt }: ApiContext, { query }: RouteRequest): Reply {
+function health({ log, connections: table, session, stream, startedAt }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
   return jsonReply({
     status: 'ok',
@@ -48,6 +50,7 @@ function health({ log, connections: table, stream, startedAt }: ApiContext, { qu
     next_id: log.nextId,
     connections: { open: table.open, opened: table.opened },
     subscribers: { open: stream.subscribers, buffered_bytes: stream.buffered, missed: stream.missed },
+    session: session && { missed: session.missed, findings: session.findings.counts, failure: session.failure },
   });
 }
 

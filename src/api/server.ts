@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { FrameLog } from '../log/frame-log.ts';
 import { formatAddress, isLoopback, LOOPBACK, listenError } from '../net/address.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
 import { Access } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { Metrics } from './metrics.ts';
@@ -42,6 +43,8 @@ export interface ApiOptions {
   readonly port: number;
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  /** Knows what the traffic means. Without it the API speaks of frames only: other routes answer 501. */
+  readonly session?: Session;
   /** Asked of every request, if given; made up if the API is bound beyond loopback without one. */
   readonly token?: string;
   /** Further names by which the API may be called (Host header), as behind a reverse proxy. */
@@ -61,7 +64,7 @@ export interface Api {
 
 /** Starts to listen. Rejects with AmqpSpyError if it cannot listen there. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { log, connections } = options;
+  const { log, connections, session } = options;
   const host = options.host ?? LOOPBACK;
   const server = createServer({
     maxHeaderSize: MAX_HEADER_SIZE,
@@ -75,9 +78,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   server.on('error', () => {});
   const token = options.token ?? (isLoopback(address) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'));
   const access = new Access({ host, port, token, names: options.names ?? [] });
-  const stream = new Stream({ log, pingMs: options.pingMs ?? PING_MS });
-  const metrics = new Metrics({ log, connections, stream });
-  const context = { log, connections, stream, metrics, startedAt: performance.now() };
+  const stream = new Stream({ log, session, pingMs: options.pingMs ?? PING_MS });
+  const metrics = new Metrics({ log, connections, session, stream });
+  const context = { log, connections, session, stream, metrics, startedAt: performance.now() };
   server.on('request', (request, response) => void serve(context, access, request, response));
   server.on('upgrade', (request, socket, head) => void upgrade(stream, access, request, socket, head));
   let closing: Promise<void> | undefined;

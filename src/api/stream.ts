@@ -7,9 +7,11 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import type { FrameLog } from '../log/frame-log.ts';
 import { METHODS } from '../protocol/method-table.ts';
 import { secretArgument } from '../protocol/secrets.ts';
+import type { Session } from '../session/session.ts';
 import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
 import { checkParameters, flagParameter, integerParameter } from './query.ts';
+import { checkSession } from './route.ts';
 import { Subscriber, type Subscription } from './subscriber.ts';
 
 export const STREAM_PATH = '/stream';
@@ -22,6 +24,7 @@ const LONGEST_REASON = 123;
 
 export interface StreamOptions {
   readonly log: FrameLog;
+  readonly session: Session | undefined;
   /** A peer that leaves a ping unanswered for this long is gone. */
   readonly pingMs: number;
 }
@@ -85,6 +88,7 @@ export class Stream {
     let subscription: Subscription;
     try {
       subscription = parseSubscription(query);
+      if (subscription.links) checkSession(this.#options.session);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Accepted and closed with the reason, not refused: a browser shows its page no other words.
@@ -92,6 +96,7 @@ export class Stream {
     }
     const context = {
       log: this.#options.log,
+      session: this.#options.session,
       onMissed: (count: number) => {
         this.missed += count;
       },
@@ -102,7 +107,7 @@ export class Stream {
     webSocket.on('close', () => this.#subscribers.delete(subscriber));
   }
 
-  #hello({ batch, heartbeats }: Subscription, from: number): object {
+  #hello({ batch, heartbeats, links }: Subscription, from: number): object {
     const { log } = this.#options;
     return {
       v: 1,
@@ -113,6 +118,7 @@ export class Stream {
       from,
       batch,
       heartbeats,
+      links,
       redacted: log.showSecrets ? [] : SECRETS,
     };
   }
@@ -137,10 +143,11 @@ function closeReason(text: string): Buffer {
 
 /** Throws ApiError 400. */
 function parseSubscription(query: URLSearchParams): Subscription {
-  checkParameters(query, ['from', 'batch', 'heartbeats']);
+  checkParameters(query, ['from', 'batch', 'heartbeats', 'links']);
   return {
     from: integerParameter(query, 'from', 1),
     batch: flagParameter(query, 'batch', false),
     heartbeats: flagParameter(query, 'heartbeats', true),
+    links: flagParameter(query, 'links', false),
   };
 }

@@ -10,7 +10,9 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { Pump, type PumpState } from '../log/pump.ts';
 import { KIND_FRAMES } from '../log/runs.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
+import type { Session } from '../session/session.ts';
 import { boundedEventOf, isTooLarge } from './bounded-event.ts';
+import { linksJson } from './links-json.ts';
 import { encodeTextMessages } from './text-messages.ts';
 
 /** Reading stops while more than this waits for the socket, in bytes: a second of a slow link, far less than a log. */
@@ -33,10 +35,13 @@ export interface Subscription {
   /** Send arrays of events. */
   readonly batch: boolean;
   readonly heartbeats: boolean;
+  /** Add to each event what it answers, as far as is known. */
+  readonly links: boolean;
 }
 
 export interface SubscriberContext {
   readonly log: FrameLog;
+  readonly session: Session | undefined;
   /** Told how many records the subscriber missed. */
   readonly onMissed: (count: number) => void;
 }
@@ -128,8 +133,14 @@ export class Subscriber {
     this.#begin();
     if (isTooLarge(cursor)) this.#writer.json(boundedEventOf(cursor, this.#context.log.showSecrets));
     else this.#writer.event(cursor);
+    if (this.#subscription.links) this.#addLinks(cursor.id);
     this.#ends.push(this.#writer.size);
     return this.buffered < BUFFERED_LIMIT;
+  }
+
+  #addLinks(id: number): void {
+    const links = linksJson(this.#context.session?.links.of(id));
+    if (links) this.#writer.extend('links', links);
   }
 
   #miss(count: number): void {

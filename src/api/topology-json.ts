@@ -6,6 +6,7 @@ import type { Channel } from '../session/channel.ts';
 import type { Session } from '../session/session.ts';
 import type { Binding, Declared, Exchange, Queue, Topology } from '../session/topology.ts';
 import { BoundedTables } from './bounded-table.ts';
+import { rateJson } from './rate-json.ts';
 
 /** Consumers in one answer. */
 const MOST_CONSUMERS = 10_000;
@@ -55,7 +56,7 @@ function exchangeJson(exchange: Exchange, tables: BoundedTables, now: number): o
     deleted: exchange.deleted || undefined,
     published: exchange.published,
     returned: exchange.returned,
-    publish_rate: exchange.publishRate.perSecond(now),
+    publish_rate: rateJson(exchange.publishRate, now),
     publishers: [...exchange.users],
   };
 }
@@ -74,7 +75,7 @@ function queueJson(queue: Queue, consumers: readonly ConsumerPlace[], tables: Bo
     acked: queue.acked,
     requeued: queue.requeued,
     unacked: queue.unacked,
-    deliver_rate: queue.deliverRate.perSecond(now),
+    deliver_rate: rateJson(queue.deliverRate, now),
     consumers: consumers.map(({ channel, consumer }) => ({
       connection: channel.connection.id,
       channel: channel.number,

@@ -3,6 +3,7 @@
 
 import type { Cursor } from '../log/cursor.ts';
 import { EventWriter } from '../log/event-writer.ts';
+import { escapeC1 } from './json-line.ts';
 import type { Output } from './output.ts';
 import type { Printer } from './printer.ts';
 
@@ -11,7 +12,6 @@ const PIECE = 64 << 10;
 const NEWLINE = 0x0a;
 /** The first byte of U+0080 to U+00BF in UTF-8. */
 const C1_LEAD = 0xc2;
-const C1 = /[\x80-\x9f]/g;
 
 export class JsonPrinter implements Printer {
   readonly #output: Output;
@@ -46,6 +46,5 @@ export class JsonPrinter implements Printer {
 /** JSON in UTF-8 with its C1 control characters, which JSON lets stand, escaped: `\u009b`. */
 function withoutC1(json: Uint8Array): Uint8Array {
   if (!json.includes(C1_LEAD)) return json;
-  const text = Buffer.from(json.buffer, json.byteOffset, json.length).toString();
-  return Buffer.from(text.replace(C1, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
+  return Buffer.from(escapeC1(Buffer.from(json.buffer, json.byteOffset, json.length).toString()));
 }

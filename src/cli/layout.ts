@@ -2,16 +2,13 @@
 // Counterpart of pretty-printer.ts, which fills in what follows.
 // Invariant: the columns stand where they stood on the line before, unless the terminal's width changed.
 
-import { formatTimeOfDay } from '../log/timestamp.ts';
 import { type Direction, SERVER_TO_CLIENT } from '../protocol/frame.ts';
 import type { Connection } from '../session/connection-table.ts';
 import { Line } from './line.ts';
+import { LocalTime } from './local-time.ts';
 import type { Paint, Palette } from './palette.ts';
 import { sizeText } from './size-text.ts';
 
-/** Columns of `10:00:00.123456`; narrow terminals do without the microseconds. */
-const MICROSECONDS = 15;
-const MILLISECONDS = 12;
 const SIZE = 6;
 /** Columns of `12.5 ms`. */
 const LATENCY = 7;
@@ -19,11 +16,9 @@ const LATENCY = 7;
 const METHOD_WIDE = 16;
 const METHOD_NARROW = 13;
 /** From this width on, lines have room for the longer form of everything. */
-const WIDE = 100;
+export const WIDE = 100;
 /** A label where lines are not cut. */
 const UNCUT_LABEL = 20;
-
-const QUARTER_HOUR = 15 * 60e6;
 
 /** What a line is about. */
 export interface Subject {
@@ -36,30 +31,25 @@ export class Layout {
   readonly #connectionOf: (id: number) => Connection | undefined;
   #connectionDigits = 1;
   #channelDigits = 1;
-  #quarterHour = Number.NaN;
-  #zone = 0;
+  readonly #clock = new LocalTime();
 
   constructor(palette: Palette, connectionOf: (id: number) => Connection | undefined) {
     this.#palette = palette;
     this.#connectionOf = connectionOf;
   }
 
-  /** Minutes east of UTC at that time, in the user's zone. Zones change at quarters of hours. */
-  zoneAt(time: number): number {
-    const quarterHour = Math.floor(time / QUARTER_HOUR);
-    if (quarterHour !== this.#quarterHour) {
-      this.#quarterHour = quarterHour;
-      this.#zone = -new Date(time / 1000).getTimezoneOffset();
-    }
-    return this.#zone;
+  /** The day of a line, which stands on a line of its own where it begins. */
+  dateOf(time: number): string {
+    return this.#clock.dateOf(time);
   }
 
   /** A line that begins with time and connection. */
   line(subject: Subject, columns: number): Line {
     const palette = this.#palette;
-    const time = formatTimeOfDay(subject.time, this.zoneAt(subject.time));
     const line = new Line(columns);
-    line.add(columns < WIDE ? time.slice(0, MILLISECONDS) : time.slice(0, MICROSECONDS), palette.faint).add(' ');
+    // Narrow terminals do without the microseconds.
+    const time = columns < WIDE ? this.#clock.shortTimeOf(subject.time) : this.#clock.timeOf(subject.time);
+    line.add(time, palette.faint).add(' ');
     const digits = String(subject.connection);
     this.#connectionDigits = Math.max(this.#connectionDigits, digits.length);
     const paint = palette.connections[(subject.connection - 1) % palette.connections.length];
@@ -91,12 +81,15 @@ export class Layout {
     else line.add(' ').right(latency, LATENCY, paint);
   }
 
-  /** The client's name for the connection; until it is known, the client's port. */
   #labelOf(id: number): string {
     const connection = this.#connectionOf(id);
-    if (!connection) return '';
-    return connection.name ?? `:${connection.client.port}`;
+    return connection ? connectionLabel(connection) : '';
   }
+}
+
+/** The client's name for the connection; until it is known, the client's port. */
+export function connectionLabel({ name, client }: Connection): string {
+  return name ?? `:${client.port}`;
 }
 
 function labelColumns(columns: number): number {

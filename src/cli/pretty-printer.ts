@@ -5,13 +5,13 @@
 import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
-import { formatTimestamp } from '../log/timestamp.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
 import type { FindingNote } from '../log/note.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
 import { CommandAssembler } from '../session/command-assembler.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Links } from '../session/links.ts';
+import type { BodyDecoding } from './body-decoding.ts';
 import { previewOf } from './body-preview.ts';
 import { columnsOf } from './columns.ts';
 import { type Detail, methodDetails, propertyDetails } from './details.ts';
@@ -61,6 +61,8 @@ export interface PrettyOptions {
   readonly palette: Palette;
   readonly connections: ConnectionTable;
   readonly showSecrets: boolean;
+  /** Shows bodies as what they mean; without it, as text or hex. Only the commands view uses it. */
+  readonly bodies?: BodyDecoding | undefined;
   /** What answers what; without it, lines say nothing of it. */
   readonly links?: Links | undefined;
 }
@@ -80,7 +82,7 @@ export class PrettyPrinter implements Printer {
     this.#layout = new Layout(options.palette, (id) => options.connections.get(id));
     if (options.view === 'commands') {
       this.#assembler = new CommandAssembler((command) => this.#show(shownCommand(command)), {
-        bodyLimit: UNCUT_PREVIEW + BYTES_PER_COLUMN,
+        bodyLimit: options.bodies?.needs ?? UNCUT_PREVIEW + BYTES_PER_COLUMN,
       });
     }
   }
@@ -151,14 +153,11 @@ export class PrettyPrinter implements Printer {
   }
 
   /** Arguments, properties and body; the less important arguments and the properties leave the body room. */
-  #content(
-    line: Line,
-    { method, header, body, bodySize }: Shown,
-    known: readonly Detail[],
-    paint: Paint | undefined,
-  ): void {
+  #content(line: Line, shown: Shown, known: readonly Detail[], paint: Paint | undefined): void {
+    const { method, header, body, bodySize } = shown;
     const hasBody = bodySize > 0 && this.#options.view !== 'raw';
-    const preview = previewOf(body, hasBody ? Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW) : 0);
+    const room = hasBody ? Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW) : 0;
+    const preview = this.#options.bodies?.preview(shown, room) ?? previewOf(body, room);
     const text = visibleText(preview.text);
     const wanted = hasBody ? columnsOf(text) + BODY_MARK : 0;
     const reserved = Math.min(wanted, line.columns * SMALLEST_BODY);
@@ -176,7 +175,7 @@ export class PrettyPrinter implements Printer {
   }
 
   #begin(time: number, connection: number): Line {
-    const date = formatTimestamp(time + this.#layout.zoneAt(time) * 60e6).slice(0, 10);
+    const date = this.#layout.dateOf(time);
     if (date !== this.#date) {
       this.#date = date;
       this.#output.line(this.#palette.faint(`── ${date} ──`));

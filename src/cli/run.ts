@@ -56,8 +56,8 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
 
 async function startApiFor(address: ListenAddress, token: string | undefined, spy: Spy): Promise<Api> {
   const { startApi } = await import('../api/server.ts');
-  const { log, connections } = spy;
-  return startApi({ ...address, log, connections, ...(token !== undefined && { token }) });
+  const { log, connections, session } = spy;
+  return startApi({ ...address, log, connections, session, ...(token !== undefined && { token }) });
 }
 
 /** Says on stderr where things are; stdout is for frames. */

@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
+import type { BodyDecoding } from './body-decoding.ts';
+import { addBodyOptions, type BodyOptions, type BodyOptionValues, parseBodyOptions } from './body-options.ts';
 import type { Output } from './output.ts';
 import { loadPalette, wantsColor } from './palette.ts';
 import type { View } from './pretty-printer.ts';
@@ -15,7 +17,7 @@ const FORMATS = ['pretty', 'json', 'tracer'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What commander hands over. */
-export interface ViewOptionValues {
+export interface ViewOptionValues extends BodyOptionValues {
   readonly view?: string;
   readonly format: string;
   /** false: --no-heartbeats. */
@@ -34,6 +36,7 @@ export interface ViewOptions {
   /** Nothing but the summary. */
   readonly quiet: boolean;
   readonly findingsOnly: boolean;
+  readonly bodies: BodyOptions;
 }
 
 /** What a printer needs to know of the traffic. */
@@ -46,6 +49,7 @@ export interface PrinterSources {
 
 /** Declares the options on a command. */
 export function addViewOptions(command: Command): Command {
+  addBodyOptions(command);
   return command
     .optionsGroup('View:')
     .option(
@@ -73,7 +77,7 @@ export function parseViewOptions(values: ViewOptionValues): ViewOptions {
   }
   const { heartbeats, color, quiet = false, findingsOnly = false } = values;
   if (quiet && findingsOnly) throw new ConfigError('--findings-only', 'goes without --quiet');
-  return { view, format, heartbeats, color, quiet, findingsOnly };
+  return { view, format, heartbeats, color, quiet, findingsOnly, bodies: parseBodyOptions(values) };
 }
 
 /** Makes the printer that the options ask for, and loads no more than it needs. */
@@ -85,7 +89,7 @@ export async function createPrinter(options: ViewOptions, output: Output, source
 }
 
 async function printerOf(
-  { format, view, color }: ViewOptions,
+  { format, view, color, bodies }: ViewOptions,
   output: Output,
   sources: PrinterSources,
 ): Promise<Printer> {
@@ -101,9 +105,15 @@ async function printerOf(
     case 'pretty': {
       const { PrettyPrinter } = await import('./pretty-printer.ts');
       const palette = await loadPalette(wantsColor(output.stream, color));
-      return new PrettyPrinter(output, { view, palette, links: sources.session?.links, ...sources });
+      const decoding = view === 'commands' ? await loadBodies(bodies) : undefined;
+      return new PrettyPrinter(output, { view, palette, links: sources.session?.links, ...sources, bodies: decoding });
     }
   }
+}
+
+async function loadBodies(options: BodyOptions): Promise<BodyDecoding | undefined> {
+  const { loadBodyDecoding } = await import('./body-decoding.ts');
+  return loadBodyDecoding(options);
 }
 
 function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {

@@ -28,7 +28,7 @@ export function textOf(bytes: Uint8Array, charset: string | undefined, truncated
   }
 }
 
-function decoderOf(charset: string): TextDecoder {
+function decoderOf(charset: string): typeof strictUtf8 {
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {

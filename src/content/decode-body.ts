@@ -5,7 +5,7 @@
 import type { BasicProperties } from '../protocol/method-table.ts';
 import type { BodyValue, Codecs, DecodeContext, Decoded, DecoderDefinition, Schemas } from './decoder.ts';
 import { textHeader } from './decoder.ts';
-import { isVague, type MediaType, matchesType, parseContentEncoding, parseMediaType } from './media-type.ts';
+import { type MediaType, matchesType, parseContentEncoding, parseMediaType } from './media-type.ts';
 import { DECODERS, decoderById } from './registry.ts';
 
 /** No real message has so many layers; each may unpack to the whole limit. */
@@ -124,7 +124,7 @@ class Decoding {
   }
 
   #format(bytes: Uint8Array, reading: Reading): Attempt {
-    const { forced, type } = reading;
+    const { forced } = reading;
     if (forced) {
       // A forced encoding is taken off once; what it holds is chosen as always.
       if (forced.sort !== 'encoding') return this.#try(forced, bytes, reading, `--decode ${forced.id}`);
@@ -136,9 +136,6 @@ class Decoding {
       tried.add(decoder);
       const attempt = this.#try(decoder, bytes, reading, why);
       if (attempt) return attempt;
-    }
-    if (bytes.length > 0 && type && !isVague(type) && tried.size === 0 && this.#notes.length === 0) {
-      this.#notes.push(`no decoder for ${quote(type.type)}`);
     }
     return undefined;
   }

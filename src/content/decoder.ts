@@ -53,11 +53,16 @@ export type Decoded =
       readonly inner?: DecodedBody;
     };
 
-/** Unpacks at most `limit` bytes. Throws if the bytes are wrong; what would be larger ends with a TooLargeError. */
-export type Unpack = (bytes: Uint8Array, limit: number) => Uint8Array;
+/**
+ * Unpacks at most `limit` bytes. Throws if the bytes are wrong or would unpack to more (TooLargeError); of a body's
+ * beginning (`truncated`) it gives as much as there is.
+ */
+export type Unpack = (bytes: Uint8Array, limit: number, truncated: boolean) => Uint8Array;
 
-/** Unpackers that a host has, faster or safer than those written in JavaScript. */
+/** Unpackers that a host has: faster than those written in JavaScript, and for Brotli the only one. */
 export interface Codecs {
+  /** gzip, zlib and raw deflate, told apart by their bytes. */
+  readonly inflate?: Unpack;
   readonly brotli?: Unpack;
   readonly zstd?: Unpack;
 }

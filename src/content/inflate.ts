@@ -10,10 +10,7 @@ import { GrowingBytes } from './growing-bytes.ts';
 const STEP = 4096;
 const METHOD_DEFLATE = 8;
 
-interface Stream {
-  ondata: (chunk: Uint8Array, final: boolean) => void;
-  push(chunk: Uint8Array, final?: boolean): void;
-}
+type Stream = Gunzip | Inflate | Unzlib;
 
 /** `1f 8b 08` */
 export function isGzip(bytes: Uint8Array): boolean {

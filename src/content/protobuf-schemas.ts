@@ -157,7 +157,9 @@ function messageType(type: Type, types: ReadonlyMap<string, MessageType>): Messa
 }
 
 function fieldType(field: Field, types: ReadonlyMap<string, MessageType>): FieldType {
-  const key: FieldKind | undefined = field.map ? { kind: 'scalar', type: (field as MapField).keyType } : undefined;
+  const key: FieldKind | undefined = field.map
+    ? { kind: 'scalar', type: (field as unknown as MapField).keyType }
+    : undefined;
   const name = field.extend === undefined ? field.name : `[${fieldName(field)}]`;
   return { name, repeated: field.repeated, key, value: fieldKind(field, types) };
 }

@@ -155,7 +155,7 @@ export class CommandGate {
   #addHeader(cursor: Cursor, lane: Lane, held: HeldCommand): Verdict {
     held.subject.count(cursor);
     held.subject.showHeader(cursor);
-    if (HeldCommand.bodySizeOf(cursor) === 0) return this.#finish(lane, held, this.#filter.matches(held.subject));
+    if (HeldCommand.bodySizeOf(cursor) === 0) return this.#complete(lane, held);
     const passes = this.#filter.foresee(held.subject, AT_HEADER);
     if (passes !== undefined) return this.#finish(lane, held, passes);
     return this.#wait(held, cursor.id, held.keepHeader(cursor));
@@ -167,7 +167,7 @@ export class CommandGate {
     if (!held.isWhole) return this.#wait(held, cursor.id, kept);
     // What was kept now is released together with the rest.
     this.#heldBytes += kept;
-    return this.#finish(lane, held, this.#filter.matches(held.subject));
+    return this.#complete(lane, held);
   }
 
   #wait(held: HeldCommand, id: number, bytes: number): Verdict {
@@ -189,6 +189,13 @@ export class CommandGate {
   #settle(lane: Lane): void {
     const { held } = lane;
     if (held) this.#finish(lane, held, this.#filter.matches(held.subject));
+  }
+
+  /** All of it came: what follows belongs to something else. */
+  #complete(lane: Lane, held: HeldCommand): Verdict {
+    const verdict = this.#finish(lane, held, this.#filter.matches(held.subject));
+    lane.verdict = undefined;
+    return verdict;
   }
 
   #finish(lane: Lane, held: HeldCommand, passes: boolean): Verdict {

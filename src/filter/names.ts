@@ -69,8 +69,8 @@ function checkRest(text: string, field: FieldDefinition, rest: readonly Step[], 
   }
   const isArgument = field.name === 'arguments' && first.isWord && !String(first.key).includes('-');
   if (!isArgument) return;
-  const hint =
-    suggestion(`arguments.${first.key}`, fieldNames()) ?? `; an entry of the table is arguments["${first.key}"]`;
+  const near = siblingOf(`arguments.${first.key}`) ?? '';
+  const hint = `${near}; an entry of the table is arguments["${first.key}"]`;
   throw new FilterSyntaxError(text, `no method has an argument ${first.key}${hint}`, first.start, first.end);
 }
 
@@ -83,7 +83,7 @@ function refuseUnknown(text: string, name: Name): never {
   if (shown === 'amqp' || shown.startsWith('amqp.')) {
     const hint = WIRESHARK_HINTS[shown];
     const reason = `Wireshark's ${shown} has no counterpart here`;
-    const rest = hint === undefined ? (wiresharkSuggestion(shown) ?? '') : `: ${hint}`;
+    const rest = hint === undefined ? (siblingOf(shown) ?? '') : `: ${hint}`;
     throw new FilterSyntaxError(text, `${reason}${rest}`, name.start, end);
   }
   throw new FilterSyntaxError(text, `unknown field ${shown}${suggestion(shown, allNames()) ?? ''}`, name.start, end);
@@ -96,12 +96,13 @@ function standsAlone(shown: string, sort: Sort): string {
 }
 
 /** By the last word alone: the words before it would outweigh any slip. */
-function wiresharkSuggestion(shown: string): string | undefined {
+function siblingOf(shown: string): string | undefined {
   const prefix = shown.slice(0, shown.lastIndexOf('.') + 1);
-  const siblings = [...fieldNames()]
-    .filter((known) => known.startsWith(prefix))
-    .map((known) => known.slice(prefix.length));
-  const near = nearest(shown.slice(prefix.length), siblings);
+  const siblings = [...fieldNames()].filter((known) => known.startsWith(prefix));
+  const near = nearest(
+    shown.slice(prefix.length),
+    siblings.map((known) => known.slice(prefix.length)),
+  );
   return near === undefined ? undefined : `; did you mean ${prefix}${near}?`;
 }
 

@@ -79,6 +79,11 @@ function formatLiteral(literal: Literal): string {
       return quoted(literal.value);
     case 'duration':
       return `${literal.value}us`;
+    case 'number': {
+      // Of integers without an exponent the large ones are read as bigints.
+      const isLarge = typeof literal.value === 'number' && /^-?\d{16,}$/.test(String(literal.value));
+      return isLarge && !Number.isSafeInteger(literal.value) ? `${literal.value}e0` : String(literal.value);
+    }
     default:
       return String(literal.value);
   }

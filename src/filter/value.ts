@@ -70,6 +70,7 @@ export function inJson(json: unknown, steps: readonly Step[]): Found | undefined
   let value = json;
   for (const { key } of steps) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (Array.isArray(value) && typeof key !== 'number') return undefined;
     value = (value as { readonly [key: string | number]: unknown })[key];
   }
   return foundInJson(value);

@@ -82,6 +82,12 @@ export class EventWriter {
     this.#out.string(JSON.stringify(value));
   }
 
+  /** Adds a field to what was written last, an object. */
+  extend(name: string, value: object): void {
+    this.#out.at--;
+    this.#out.string(`,${JSON.stringify(name)}:${JSON.stringify(value)}}`);
+  }
+
   /** Writes a byte between events. */
   byte(byte: number): void {
     this.#out.reserve(1);

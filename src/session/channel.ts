@@ -69,6 +69,8 @@ export class Channel {
   readonly contents: readonly [Content, Content] = [new Content(), new Content()];
 
   published = 0;
+  /** Of these, those with delivery_mode 2. */
+  publishedPersistent = 0;
   confirmed = 0;
   nackedPublishes = 0;
   returned = 0;

@@ -22,66 +22,74 @@ export interface Link {
   readonly queue?: string;
 }
 
+// Columns of a record's row.
+const ID = 0;
+const ANSWERS = 1;
+const ANSWERED_BY = 2;
+const LATENCY = 3;
+const SETTLES = 4;
+const COLUMNS = 5;
+
 export class Links {
-  readonly #id = new Float64Array(CAPACITY);
-  readonly #answers = new Float64Array(CAPACITY);
-  readonly #answeredBy = new Float64Array(CAPACITY);
-  readonly #latency = new Float64Array(CAPACITY);
-  readonly #settles = new Uint32Array(CAPACITY);
+  readonly #rows = new Float64Array(CAPACITY * COLUMNS);
   readonly #queue: (Queue | undefined)[] = [];
 
   /** `later` answers `earlier`, `latency` µs after it. Of several that it answers, the first told is kept. */
   add(earlier: number, later: number, latency: number): void {
-    const earlierSlot = earlier & MASK;
-    if (earlier > 0 && this.#id[earlierSlot]! <= earlier) this.#answeredBy[this.#claim(earlier)] = later;
-    const slot = this.#claim(later);
-    if (this.#settles[slot] === 0) {
-      this.#answers[slot] = earlier;
-      this.#latency[slot] = latency;
+    const rows = this.#rows;
+    if (earlier > 0 && rows[(earlier & MASK) * COLUMNS + ID]! <= earlier) {
+      rows[this.#claim(earlier) + ANSWERED_BY] = later;
     }
-    this.#settles[slot]! += 1;
+    const at = this.#claim(later);
+    if (rows[at + SETTLES] === 0) {
+      rows[at + ANSWERS] = earlier;
+      rows[at + LATENCY] = latency;
+    }
+    rows[at + SETTLES]! += 1;
   }
 
   /** The record concerns this queue. */
   setQueue(id: number, queue: Queue | undefined): void {
-    this.#queue[this.#claim(id)] = queue;
+    this.#claim(id);
+    this.#queue[id & MASK] = queue;
   }
 
   /** What is known of the record, if anything is. */
   of(id: number): Link | undefined {
-    const slot = id & MASK;
-    if (this.#id[slot] !== id) return undefined;
-    const queue = this.#queue[slot]?.name;
+    const rows = this.#rows;
+    const at = (id & MASK) * COLUMNS;
+    if (rows[at + ID] !== id) return undefined;
+    const queue = this.#queue[id & MASK]?.name;
     return {
-      ...(this.#answers[slot]! > 0 && { answers: this.#answers[slot]! }),
-      ...(this.#answeredBy[slot]! > 0 && { answeredBy: this.#answeredBy[slot]! }),
-      ...(this.#settles[slot]! > 0 && { latency: this.#latency[slot]!, settles: this.#settles[slot]! }),
+      ...(rows[at + ANSWERS]! > 0 && { answers: rows[at + ANSWERS]! }),
+      ...(rows[at + ANSWERED_BY]! > 0 && { answeredBy: rows[at + ANSWERED_BY]! }),
+      ...(rows[at + SETTLES]! > 0 && { latency: rows[at + LATENCY]!, settles: rows[at + SETTLES]! }),
       ...(queue !== undefined && { queue }),
     };
   }
 
   /** µs between the record and what it answers. */
   latencyOf(id: number): number | undefined {
-    const slot = id & MASK;
-    return this.#id[slot] === id && this.#settles[slot]! > 0 ? this.#latency[slot] : undefined;
+    const at = (id & MASK) * COLUMNS;
+    return this.#rows[at + ID] === id && this.#rows[at + SETTLES]! > 0 ? this.#rows[at + LATENCY] : undefined;
   }
 
   queueOf(id: number): string | undefined {
-    const slot = id & MASK;
-    return this.#id[slot] === id ? this.#queue[slot]?.name : undefined;
+    return this.#rows[(id & MASK) * COLUMNS + ID] === id ? this.#queue[id & MASK]?.name : undefined;
   }
 
-  /** The place of this record, which is the newest that may have it; what an older one had there is forgotten. */
+  /** Where the row of this record is, which is the newest that may have it; what an older one had there is forgotten. */
   #claim(id: number): number {
-    const slot = id & MASK;
-    if (this.#id[slot] !== id) {
-      this.#id[slot] = id;
-      this.#answers[slot] = 0;
-      this.#answeredBy[slot] = 0;
-      this.#latency[slot] = 0;
-      this.#settles[slot] = 0;
-      this.#queue[slot] = undefined;
+    const at = (id & MASK) * COLUMNS;
+    const rows = this.#rows;
+    if (rows[at + ID] !== id) {
+      rows[at + ID] = id;
+      rows[at + ANSWERS] = 0;
+      rows[at + ANSWERED_BY] = 0;
+      rows[at + LATENCY] = 0;
+      rows[at + SETTLES] = 0;
+      if (this.#queue[id & MASK]) this.#queue[id & MASK] = undefined;
     }
-    return slot;
+    return at;
   }
 }

@@ -9,7 +9,7 @@ import type { Channel } from './channel.ts';
 import { Consumer } from './consumer.ts';
 import type { Content } from './content.ts';
 import { placeOf } from './header-peek.ts';
-import { RETURNED } from './messages.ts';
+import { RETURNED } from './message-row.ts';
 import type { SessionTables } from './tables.ts';
 import type { Queue } from './topology.ts';
 
@@ -117,6 +117,7 @@ function published(tables: SessionTables, channel: Channel, content: Content): v
   const { header, record, time, exchange, routingKey } = content;
   channel.published++;
   channel.connection.published++;
+  if (header.persistent) channel.publishedPersistent++;
   channel.publishRate.add(time, 1);
   if (exchange) {
     exchange.published++;

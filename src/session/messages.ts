@@ -1,67 +1,66 @@
 // The messages that passed lately, and what became of each: published, confirmed or returned, delivered, settled,
 // delivered again. Found again on their way by key (header-peek.ts), by record id, and by message_id.
-// Columns in rings: a message or delivery has a number (seq) that grows for ever and its place in the ring is that number
+// Rings of rows: a message or delivery has a number (seq) that grows for ever, and its place in the ring is that number
 // modulo the capacity. Invariant: bounded; a number whose row was overwritten is known to be gone, never mistaken.
 
+import {
+  CONFIRMED,
+  type DeliveryRow,
+  type MessageRow,
+  NACKED,
+  RETURNED,
+  SETTLEMENTS,
+  type Settlement,
+} from './message-row.ts';
 import type { Exchange, Queue } from './topology.ts';
 
-/** How a publish ended, as its channel was told. Bits, for a mandatory message is returned and confirmed. */
-export const CONFIRMED = 1;
-export const NACKED = 2;
-export const RETURNED = 4;
-
-export const SETTLEMENTS = ['none', 'ack', 'reject', 'requeue', 'no-ack', 'lost'] as const;
-/** How a delivery ended: `lost`: its channel or connection went away first. */
-export type Settlement = (typeof SETTLEMENTS)[number];
-
 const DEFAULT_CAPACITY = 1 << 16;
+/** Deliveries of one message that are told. */
+const MOST_DELIVERIES = 1000;
+const REQUEUED = SETTLEMENTS.indexOf('requeue');
+const LOST = SETTLEMENTS.indexOf('lost');
 /** Messages with equal keys that are looked at for the one that a delivery belongs to. */
 const LONGEST_LOOK = 64;
 /** As many once more, where messages come out of a queue in another order than they went in. */
 const SECOND_LOOK = 8;
 
-/** A publish, and where it stands now. */
-export interface MessageRow {
-  readonly seq: number;
-  /** Record id of basic.publish; 0: it was published before the log began, or elsewhere. */
-  readonly record: number;
-  /** µs since the Unix epoch. */
-  readonly time: number;
-  readonly connection: number;
-  readonly channel: number;
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly bodySize: number;
-  readonly messageId: string | undefined;
-  readonly correlationId: string | undefined;
-  /** Bits: CONFIRMED, NACKED, RETURNED. */
-  readonly outcome: number;
-  /** Of the confirm or nack, or else of the return. */
-  readonly outcomeRecord: number;
-  readonly outcomeTime: number;
-  /** Of basic.return; 0: it was not returned. */
-  readonly returnRecord: number;
-  readonly returnTime: number;
-  readonly deliveries: readonly DeliveryRow[];
-  /** Another message had the same key: which of them a delivery belongs to is a guess by order. */
-  readonly ambiguous: boolean;
-}
+// Columns of a message. A row lies in one or two lines of the processor's cache: columns apart would cost one each.
+const RECORD = 0;
+const TIME = 1;
+const CONNECTION = 2;
+const CHANNEL = 3;
+const BODY_SIZE = 4;
+const KEY = 5;
+const OUTCOME = 6;
+const OUTCOME_RECORD = 7;
+const OUTCOME_TIME = 8;
+const FIRST_DELIVERY = 9;
+const LAST_DELIVERY = 10;
+/** The next message in the same bucket. */
+const NEXT_IN_BUCKET = 11;
+const AMBIGUOUS = 12;
+/** basic.return, which a confirm follows. */
+const RETURN_RECORD = 13;
+const RETURN_TIME = 14;
+const MESSAGE_COLUMNS = 15;
 
-export interface DeliveryRow {
-  readonly seq: number;
-  /** Record id of basic.deliver or basic.get-ok. */
-  readonly record: number;
-  readonly time: number;
-  readonly connection: number;
-  readonly channel: number;
-  readonly deliveryTag: number;
-  readonly queue: string | undefined;
-  readonly consumerTag: string | undefined;
-  readonly redelivered: boolean;
-  readonly settlement: Settlement;
-  readonly settledRecord: number;
-  readonly settledTime: number;
-}
+// Columns of a bucket: its messages in order of time, so that the one that leaves the ring is the first of its bucket.
+const FIRST = 0;
+const LAST = 1;
+/** The message that a delivery of this bucket belonged to last. */
+const MATCHED = 2;
+const BUCKET_COLUMNS = 3;
+
+// Columns of a delivery; RECORD, TIME, CONNECTION and CHANNEL as above.
+const TAG = 4;
+const MESSAGE = 5;
+/** The next delivery of the same message. */
+const NEXT = 6;
+const REDELIVERED = 7;
+const SETTLEMENT = 8;
+const SETTLED_RECORD = 9;
+const SETTLED_TIME = 10;
+const DELIVERY_COLUMNS = 11;
 
 export interface MessageTableOptions {
   /** Messages and deliveries kept, each; a power of two. 65,536 by default. */
@@ -79,85 +78,31 @@ export class MessageTable {
   readonly #capacity: number;
   readonly #mask: number;
 
-  // Messages.
-  readonly #record: Float64Array;
-  readonly #time: Float64Array;
-  readonly #connection: Uint32Array;
-  readonly #channel: Uint16Array;
-  readonly #bodySize: Float64Array;
-  readonly #key: Uint32Array;
-  readonly #outcome: Uint8Array;
-  readonly #outcomeRecord: Float64Array;
-  readonly #outcomeTime: Float64Array;
-  readonly #returnRecord: Float64Array;
-  readonly #returnTime: Float64Array;
-  readonly #firstDelivery: Float64Array;
-  readonly #lastDelivery: Float64Array;
-  /** The next message in the same bucket. */
-  readonly #nextInBucket: Float64Array;
-  readonly #ambiguous: Uint8Array;
+  /** Messages, a row of MESSAGE_COLUMNS each. */
+  readonly #messages: Float64Array;
   readonly #exchange: (Exchange | undefined)[] = [];
   readonly #routingKey: string[] = [];
   readonly #messageId: (string | undefined)[] = [];
   readonly #correlationId: (string | undefined)[] = [];
 
-  // Buckets of keys: messages in order of time, so that the one that leaves the ring is the first of its bucket.
-  readonly #bucketFirst: Float64Array;
-  readonly #bucketLast: Float64Array;
-  /** The message that a delivery of this bucket belonged to last, and the queue that it came from. */
-  readonly #bucketMatched: Float64Array;
+  /** Buckets of keys, a row of BUCKET_COLUMNS each. */
+  readonly #buckets: Float64Array;
+  /** The queue from which a delivery of this bucket came last. */
   readonly #bucketQueue: (Queue | undefined)[] = [];
 
-  // Deliveries.
-  readonly #dRecord: Float64Array;
-  readonly #dTime: Float64Array;
-  readonly #dConnection: Uint32Array;
-  readonly #dChannel: Uint16Array;
-  readonly #dTag: Float64Array;
-  readonly #dMessage: Float64Array;
-  readonly #dNext: Float64Array;
-  readonly #dRedelivered: Uint8Array;
-  readonly #dSettlement: Uint8Array;
-  readonly #dSettledRecord: Float64Array;
-  readonly #dSettledTime: Float64Array;
-  readonly #dQueue: (Queue | undefined)[] = [];
-  readonly #dConsumer: (string | undefined)[] = [];
+  /** Deliveries, a row of DELIVERY_COLUMNS each. */
+  readonly #deliveries: Float64Array;
+  readonly #deliveryQueue: (Queue | undefined)[] = [];
+  readonly #deliveryConsumer: (string | undefined)[] = [];
 
   constructor(options: MessageTableOptions = {}) {
     const capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#capacity = capacity;
     this.#mask = capacity - 1;
     this.onLeave = options.onLeave;
-    const doubles = (): Float64Array => new Float64Array(capacity);
-    this.#record = doubles();
-    this.#time = doubles();
-    this.#connection = new Uint32Array(capacity);
-    this.#channel = new Uint16Array(capacity);
-    this.#bodySize = doubles();
-    this.#key = new Uint32Array(capacity);
-    this.#outcome = new Uint8Array(capacity);
-    this.#outcomeRecord = doubles();
-    this.#outcomeTime = doubles();
-    this.#returnRecord = doubles();
-    this.#returnTime = doubles();
-    this.#firstDelivery = doubles();
-    this.#lastDelivery = doubles();
-    this.#nextInBucket = doubles();
-    this.#ambiguous = new Uint8Array(capacity);
-    this.#bucketFirst = doubles();
-    this.#bucketLast = doubles();
-    this.#bucketMatched = doubles();
-    this.#dRecord = doubles();
-    this.#dTime = doubles();
-    this.#dConnection = new Uint32Array(capacity);
-    this.#dChannel = new Uint16Array(capacity);
-    this.#dTag = doubles();
-    this.#dMessage = doubles();
-    this.#dNext = doubles();
-    this.#dRedelivered = new Uint8Array(capacity);
-    this.#dSettlement = new Uint8Array(capacity);
-    this.#dSettledRecord = doubles();
-    this.#dSettledTime = doubles();
+    this.#messages = new Float64Array(capacity * MESSAGE_COLUMNS);
+    this.#buckets = new Float64Array(capacity * BUCKET_COLUMNS);
+    this.#deliveries = new Float64Array(capacity * DELIVERY_COLUMNS);
   }
 
   /** Number of the oldest message that is still known. */
@@ -190,82 +135,64 @@ export class MessageTable {
     if (seq > this.#capacity) this.#leave(seq - this.#capacity);
     this.next++;
     const row = seq & this.#mask;
-    this.#record[row] = record;
-    this.#time[row] = time;
-    this.#connection[row] = connection;
-    this.#channel[row] = channel;
+    const messages = this.#messages;
+    const at = row * MESSAGE_COLUMNS;
+    messages[at + RECORD] = record;
+    messages[at + TIME] = time;
+    messages[at + CONNECTION] = connection;
+    messages[at + CHANNEL] = channel;
+    messages[at + BODY_SIZE] = bodySize;
+    messages[at + KEY] = key;
+    messages[at + OUTCOME] = 0;
+    messages[at + FIRST_DELIVERY] = 0;
+    messages[at + LAST_DELIVERY] = 0;
+    messages[at + NEXT_IN_BUCKET] = 0;
+    messages[at + AMBIGUOUS] = 0;
     this.#exchange[row] = exchange;
     this.#routingKey[row] = routingKey;
-    this.#bodySize[row] = bodySize;
-    this.#key[row] = key;
     this.#messageId[row] = messageId;
     this.#correlationId[row] = correlationId;
-    this.#outcome[row] = 0;
-    this.#firstDelivery[row] = 0;
-    this.#lastDelivery[row] = 0;
-    this.#nextInBucket[row] = 0;
-    this.#ambiguous[row] = 0;
-    const bucket = key & this.#mask;
-    const last = this.#bucketLast[bucket]!;
-    if (this.has(last) && last !== seq) this.#nextInBucket[last & this.#mask] = seq;
-    else this.#bucketFirst[bucket] = seq;
-    this.#bucketLast[bucket] = seq;
+    const buckets = this.#buckets;
+    const bucket = (key & this.#mask) * BUCKET_COLUMNS;
+    const last = buckets[bucket + LAST]!;
+    if (this.has(last)) messages[this.#at(last) + NEXT_IN_BUCKET] = seq;
+    else buckets[bucket + FIRST] = seq;
+    buckets[bucket + LAST] = seq;
     return seq;
   }
 
   /** The publish was confirmed, nacked or returned. */
   setOutcome(seq: number, outcome: number, record: number, time: number): void {
     if (!this.has(seq)) return;
-    const row = seq & this.#mask;
-    if (outcome === RETURNED) {
-      this.#returnRecord[row] = record;
-      this.#returnTime[row] = time;
-    }
-    if (outcome !== RETURNED || this.#outcome[row] === 0) {
-      this.#outcomeRecord[row] = record;
-      this.#outcomeTime[row] = time;
-    }
-    this.#outcome[row]! |= outcome;
+    const at = this.#at(seq);
+    const messages = this.#messages;
+    messages[at + OUTCOME]! |= outcome;
+    messages[at + (outcome === RETURNED ? RETURN_RECORD : OUTCOME_RECORD)] = record;
+    messages[at + (outcome === RETURNED ? RETURN_TIME : OUTCOME_TIME)] = time;
   }
 
   /** The number of the message of this key that a delivery from `queue` must be; 0: none is known. */
   match(key: number, queue: Queue | undefined, redelivered: boolean): number {
-    const bucket = key & this.#mask;
-    const matched = this.#bucketMatched[bucket]!;
+    const first = this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + FIRST]!;
+    const matched = this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + MATCHED]!;
     const isNext =
       !redelivered &&
-      this.#bucketQueue[bucket] === queue &&
+      this.#bucketQueue[key & this.#mask] === queue &&
       this.has(matched) &&
-      this.#key[matched & this.#mask] === key;
-    const next = isNext ? this.#nextInBucket[matched & this.#mask]! : 0;
+      this.#messages[this.#at(matched) + KEY] === key;
+    const next = isNext ? this.#messages[this.#at(matched) + NEXT_IN_BUCKET]! : 0;
     const found = isNext ? this.#find(next, key, queue, redelivered, LONGEST_LOOK) : 0;
-    const looks = isNext ? SECOND_LOOK : LONGEST_LOOK;
-    const seq = found || this.#find(this.#bucketFirst[bucket]!, key, queue, redelivered, looks);
+    const seq = found || this.#find(first, key, queue, redelivered, isNext ? SECOND_LOOK : LONGEST_LOOK);
     if (seq > 0) {
-      this.#markTwins(bucket, seq, key);
+      this.#markTwins(first, seq, key);
       this.setMatched(key, seq, queue);
     }
     return seq;
   }
 
-  #find(from: number, key: number, queue: Queue | undefined, redelivered: boolean, most: number): number {
-    const wanted = redelivered ? 'back' : 'new';
-    let second = 0;
-    let seq = from;
-    for (let looks = 0; looks < most && this.has(seq); looks++) {
-      const row = seq & this.#mask;
-      if (this.#key[row] === key) {
-        if (this.#stateIn(row, queue) === wanted) return seq;
-        if (redelivered && second === 0) second = seq;
-      }
-      seq = this.#nextInBucket[row]!;
-    }
-    return second;
-  }
-
   /** The message is that of the last delivery with its key, from `queue`. */
   setMatched(key: number, seq: number, queue: Queue | undefined): void {
-    this.#bucketMatched[key & this.#mask] = seq;
+    this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + MATCHED] = seq;
     this.#bucketQueue[key & this.#mask] = queue;
   }
 
@@ -282,40 +209,42 @@ export class MessageTable {
     redelivered: boolean,
   ): number {
     const seq = this.nextDelivery++;
-    const row = seq & this.#mask;
-    this.#dRecord[row] = record;
-    this.#dTime[row] = time;
-    this.#dConnection[row] = connection;
-    this.#dChannel[row] = channel;
-    this.#dTag[row] = tag;
-    this.#dMessage[row] = message;
-    this.#dNext[row] = 0;
-    this.#dQueue[row] = queue;
-    this.#dConsumer[row] = consumer;
-    this.#dRedelivered[row] = redelivered ? 1 : 0;
-    this.#dSettlement[row] = 0;
-    const messageRow = message & this.#mask;
-    const last = this.#lastDelivery[messageRow]!;
-    if (this.hasDelivery(last)) this.#dNext[last & this.#mask] = seq;
-    else this.#firstDelivery[messageRow] = seq;
-    this.#lastDelivery[messageRow] = seq;
+    const deliveries = this.#deliveries;
+    const at = this.#deliveryAt(seq);
+    deliveries[at + RECORD] = record;
+    deliveries[at + TIME] = time;
+    deliveries[at + CONNECTION] = connection;
+    deliveries[at + CHANNEL] = channel;
+    deliveries[at + TAG] = tag;
+    deliveries[at + MESSAGE] = message;
+    deliveries[at + NEXT] = 0;
+    deliveries[at + REDELIVERED] = redelivered ? 1 : 0;
+    deliveries[at + SETTLEMENT] = 0;
+    this.#deliveryQueue[seq & this.#mask] = queue;
+    this.#deliveryConsumer[seq & this.#mask] = consumer;
+    const messages = this.#messages;
+    const messageAt = this.#at(message);
+    const last = messages[messageAt + LAST_DELIVERY]!;
+    if (this.hasDelivery(last)) deliveries[this.#deliveryAt(last) + NEXT] = seq;
+    else messages[messageAt + FIRST_DELIVERY] = seq;
+    messages[messageAt + LAST_DELIVERY] = seq;
     return seq;
   }
 
   settle(seq: number, settlement: Settlement, record: number, time: number): void {
     if (!this.hasDelivery(seq)) return;
-    const row = seq & this.#mask;
-    this.#dSettlement[row] = SETTLEMENTS.indexOf(settlement);
-    this.#dSettledRecord[row] = record;
-    this.#dSettledTime[row] = time;
+    const at = this.#deliveryAt(seq);
+    this.#deliveries[at + SETTLEMENT] = SETTLEMENTS.indexOf(settlement);
+    this.#deliveries[at + SETTLED_RECORD] = record;
+    this.#deliveries[at + SETTLED_TIME] = time;
   }
 
   recordOf(seq: number): number {
-    return this.has(seq) ? this.#record[seq & this.#mask]! : 0;
+    return this.has(seq) ? this.#messages[this.#at(seq) + RECORD]! : 0;
   }
 
   timeOf(seq: number): number {
-    return this.has(seq) ? this.#time[seq & this.#mask]! : 0;
+    return this.has(seq) ? this.#messages[this.#at(seq) + TIME]! : 0;
   }
 
   exchangeOf(seq: number): Exchange | undefined {
@@ -323,24 +252,23 @@ export class MessageTable {
   }
 
   recordOfDelivery(seq: number): number {
-    return this.hasDelivery(seq) ? this.#dRecord[seq & this.#mask]! : 0;
+    return this.hasDelivery(seq) ? this.#deliveries[this.#deliveryAt(seq) + RECORD]! : 0;
   }
 
   /** The number of the message of a delivery; 0 if it is gone. */
   messageOfDelivery(seq: number): number {
-    const message = this.hasDelivery(seq) ? this.#dMessage[seq & this.#mask]! : 0;
+    const message = this.hasDelivery(seq) ? this.#deliveries[this.#deliveryAt(seq) + MESSAGE]! : 0;
     return this.has(message) ? message : 0;
   }
 
   queueOfDelivery(seq: number): Queue | undefined {
-    return this.hasDelivery(seq) ? this.#dQueue[seq & this.#mask] : undefined;
+    return this.hasDelivery(seq) ? this.#deliveryQueue[seq & this.#mask] : undefined;
   }
 
   /** How often the message was delivered, as far as is known, counted up to `most`. */
-  deliveriesOf(seq: number, most = 1000): number {
+  deliveriesOf(seq: number, most = MOST_DELIVERIES): number {
     let count = 0;
-    let delivery = this.has(seq) ? this.#firstDelivery[seq & this.#mask]! : 0;
-    for (; count < most && this.hasDelivery(delivery); count++) delivery = this.#dNext[delivery & this.#mask]!;
+    for (const _ of this.#deliveriesOf(seq)) if (++count === most) break;
     return count;
   }
 
@@ -348,32 +276,34 @@ export class MessageTable {
   get(seq: number): MessageRow | undefined {
     if (!this.has(seq)) return undefined;
     const row = seq & this.#mask;
+    const messages = this.#messages;
+    const at = this.#at(seq);
     const deliveries: DeliveryRow[] = [];
-    let delivery = this.#firstDelivery[row]!;
-    while (this.hasDelivery(delivery) && deliveries.length < 1000) {
+    for (const delivery of this.#deliveriesOf(seq)) {
       deliveries.push(this.#deliveryRow(delivery));
-      delivery = this.#dNext[delivery & this.#mask]!;
+      if (deliveries.length === MOST_DELIVERIES) break;
     }
-    const confirmed = this.#outcome[row]! !== 0;
-    const returned = (this.#outcome[row]! & RETURNED) !== 0;
+    const outcome = messages[at + OUTCOME]!;
+    const isSettled = (outcome & (CONFIRMED | NACKED)) !== 0;
+    const isReturned = (outcome & RETURNED) !== 0;
     return {
       seq,
-      record: this.#record[row]!,
-      time: this.#time[row]!,
-      connection: this.#connection[row]!,
-      channel: this.#channel[row]!,
+      record: messages[at + RECORD]!,
+      time: messages[at + TIME]!,
+      connection: messages[at + CONNECTION]!,
+      channel: messages[at + CHANNEL]!,
       exchange: this.#exchange[row]?.name ?? '',
       routingKey: this.#routingKey[row]!,
-      bodySize: this.#bodySize[row]!,
+      bodySize: messages[at + BODY_SIZE]!,
       messageId: this.#messageId[row],
       correlationId: this.#correlationId[row],
-      outcome: this.#outcome[row]!,
-      outcomeRecord: confirmed ? this.#outcomeRecord[row]! : 0,
-      outcomeTime: confirmed ? this.#outcomeTime[row]! : 0,
-      returnRecord: returned ? this.#returnRecord[row]! : 0,
-      returnTime: returned ? this.#returnTime[row]! : 0,
+      outcome,
+      outcomeRecord: isSettled ? messages[at + OUTCOME_RECORD]! : 0,
+      outcomeTime: isSettled ? messages[at + OUTCOME_TIME]! : 0,
+      returnRecord: isReturned ? messages[at + RETURN_RECORD]! : 0,
+      returnTime: isReturned ? messages[at + RETURN_TIME]! : 0,
       deliveries,
-      ambiguous: this.#ambiguous[row] === 1,
+      ambiguous: messages[at + AMBIGUOUS] === 1,
     };
   }
 
@@ -392,73 +322,98 @@ export class MessageTable {
     }
   }
 
-  /** Deliveries under this tag, on whatever channel, newest first. */
+  /** Deliveries with this tag, on whatever channel, newest first. */
   *deliveriesByTag(tag: number): Generator<DeliveryRow> {
-    for (let seq = this.nextDelivery - 1; this.hasDelivery(seq); seq--) {
-      if (this.#dTag[seq & this.#mask] === tag) yield this.#deliveryRow(seq);
+    const oldest = Math.max(1, this.nextDelivery - this.#capacity);
+    for (let seq = this.nextDelivery - 1; seq >= oldest; seq--) {
+      if (this.#deliveries[this.#deliveryAt(seq) + TAG] === tag) yield this.#deliveryRow(seq);
     }
   }
 
-  /** The newest messages that were published there, newest first. */
-  *publishedBy(connection: number, channel: number): Generator<MessageRow> {
-    for (let seq = this.next - 1; seq >= this.oldest; seq--) {
-      const row = seq & this.#mask;
-      if (this.#connection[row] === connection && this.#channel[row] === channel && this.#record[row]! > 0) {
-        yield this.get(seq)!;
-      }
+  #at(seq: number): number {
+    return (seq & this.#mask) * MESSAGE_COLUMNS;
+  }
+
+  #deliveryAt(seq: number): number {
+    return (seq & this.#mask) * DELIVERY_COLUMNS;
+  }
+
+  *#deliveriesOf(seq: number): Generator<number> {
+    let delivery = this.has(seq) ? this.#messages[this.#at(seq) + FIRST_DELIVERY]! : 0;
+    while (this.hasDelivery(delivery)) {
+      yield delivery;
+      delivery = this.#deliveries[this.#deliveryAt(delivery) + NEXT]!;
     }
   }
 
   #deliveryRow(seq: number): DeliveryRow {
-    const row = seq & this.#mask;
-    const settlement = SETTLEMENTS[this.#dSettlement[row]!]!;
-    const settled = settlement !== 'none';
+    const deliveries = this.#deliveries;
+    const at = this.#deliveryAt(seq);
+    const settlement = SETTLEMENTS[deliveries[at + SETTLEMENT]!]!;
+    const isSettled = settlement !== 'none';
     return {
       seq,
-      record: this.#dRecord[row]!,
-      time: this.#dTime[row]!,
-      connection: this.#dConnection[row]!,
-      channel: this.#dChannel[row]!,
-      deliveryTag: this.#dTag[row]!,
-      queue: this.#dQueue[row]?.name,
-      consumerTag: this.#dConsumer[row],
-      redelivered: this.#dRedelivered[row] === 1,
+      record: deliveries[at + RECORD]!,
+      time: deliveries[at + TIME]!,
+      connection: deliveries[at + CONNECTION]!,
+      channel: deliveries[at + CHANNEL]!,
+      deliveryTag: deliveries[at + TAG]!,
+      queue: this.#deliveryQueue[seq & this.#mask]?.name,
+      consumerTag: this.#deliveryConsumer[seq & this.#mask],
+      redelivered: deliveries[at + REDELIVERED] === 1,
       settlement,
-      settledRecord: settled ? this.#dSettledRecord[row]! : 0,
-      settledTime: settled ? this.#dSettledTime[row]! : 0,
+      settledRecord: isSettled ? deliveries[at + SETTLED_RECORD]! : 0,
+      settledTime: isSettled ? deliveries[at + SETTLED_TIME]! : 0,
     };
   }
 
-  /** Whether the message was not delivered from the queue yet (`new`), came back to it (`back`), or is with a consumer (`out`). */
-  #stateIn(row: number, queue: Queue | undefined): 'new' | 'back' | 'out' {
-    let state: 'new' | 'back' | 'out' = 'new';
-    let delivery = this.#firstDelivery[row]!;
-    for (let looks = 0; looks < LONGEST_LOOK && this.hasDelivery(delivery); looks++) {
-      const at = delivery & this.#mask;
-      if (this.#dQueue[at] === queue) {
-        const settlement = SETTLEMENTS[this.#dSettlement[at]!]!;
-        state = settlement === 'requeue' || settlement === 'lost' ? 'back' : 'out';
+  /** The first message from `from` on, in its bucket, that a delivery with this key from `queue` can be. */
+  #find(from: number, key: number, queue: Queue | undefined, redelivered: boolean, most: number): number {
+    const wanted = redelivered ? 'back' : 'new';
+    let second = 0;
+    let seq = from;
+    for (let looks = 0; looks < most && this.has(seq); looks++) {
+      const at = this.#at(seq);
+      if (this.#messages[at + KEY] === key) {
+        if (this.#stateIn(at, queue) === wanted) return seq;
+        if (redelivered && second === 0) second = seq;
       }
-      delivery = this.#dNext[at]!;
+      seq = this.#messages[at + NEXT_IN_BUCKET]!;
+    }
+    return second;
+  }
+
+  /** Whether the message was not delivered from the queue yet (`new`), came back to it (`back`), or is with a consumer (`out`). */
+  #stateIn(messageAt: number, queue: Queue | undefined): 'new' | 'back' | 'out' {
+    let state: 'new' | 'back' | 'out' = 'new';
+    let delivery = this.#messages[messageAt + FIRST_DELIVERY]!;
+    for (let looks = 0; looks < LONGEST_LOOK && this.hasDelivery(delivery); looks++) {
+      const at = this.#deliveryAt(delivery);
+      if (this.#deliveryQueue[delivery & this.#mask] === queue) {
+        const settlement = this.#deliveries[at + SETTLEMENT]!;
+        state = settlement === REQUEUED || settlement === LOST ? 'back' : 'out';
+      }
+      delivery = this.#deliveries[at + NEXT]!;
     }
     return state;
   }
 
   /** Marks the message if another one has the same key. */
-  #markTwins(bucket: number, seq: number, key: number): void {
-    const row = seq & this.#mask;
-    const first = this.#bucketFirst[bucket]!;
-    const next = this.#nextInBucket[row]!;
+  #markTwins(first: number, seq: number, key: number): void {
+    const messages = this.#messages;
+    const at = this.#at(seq);
+    const next = messages[at + NEXT_IN_BUCKET]!;
     const hasTwin =
-      (first !== seq && this.#key[first & this.#mask] === key) ||
-      (this.has(next) && this.#key[next & this.#mask] === key);
-    if (hasTwin) this.#ambiguous[row] = 1;
+      (first !== seq && messages[this.#at(first) + KEY] === key) ||
+      (this.has(next) && messages[this.#at(next) + KEY] === key);
+    if (hasTwin) messages[at + AMBIGUOUS] = 1;
   }
 
   /** The oldest message leaves the ring. */
   #leave(seq: number): void {
     this.onLeave?.(seq);
-    const bucket = this.#key[seq & this.#mask]! & this.#mask;
-    if (this.#bucketFirst[bucket] === seq) this.#bucketFirst[bucket] = this.#nextInBucket[seq & this.#mask]!;
+    const at = this.#at(seq);
+    const bucket = (this.#messages[at + KEY]! & this.#mask) * BUCKET_COLUMNS;
+    if (this.#buckets[bucket + FIRST] === seq) this.#buckets[bucket + FIRST] = this.#messages[at + NEXT_IN_BUCKET]!;
   }
 }

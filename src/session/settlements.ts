@@ -6,7 +6,7 @@ import { CLIENT_TO_SERVER } from '../protocol/frame.ts';
 import type { Channel, Holder, PendingSettlement } from './channel.ts';
 import type { SettlementEvent } from './listener.ts';
 import { readTag } from './message-flow.ts';
-import { CONFIRMED, NACKED, type Settlement } from './messages.ts';
+import { CONFIRMED, NACKED, type Settlement } from './message-row.ts';
 import type { SettleResult } from './outstanding.ts';
 import type { SessionTables } from './tables.ts';
 import type { Queue } from './topology.ts';

@@ -20,7 +20,10 @@ const understood: readonly (readonly [text: string, tree: string])[] = [
   ['!a == 1', '!(a == 1)'],
   ['a==1', 'a == 1'],
   ['a == -1', 'a == -1'],
-  ['a eq 1 and b ne 2 and c lt 3 and d le 4 and e gt 5 and f ge 6', 'a == 1 && b != 2 && c < 3 && d <= 4 && e > 5 && f >= 6'],
+  [
+    'a eq 1 and b ne 2 and c lt 3 and d le 4 and e gt 5 and f ge 6',
+    'a == 1 && b != 2 && c < 3 && d <= 4 && e > 5 && f >= 6',
+  ],
   ['a ~ "x"', 'a matches "x"'],
   ['a contains "x" && b matches "y"', 'a contains "x" && b matches "y"'],
   ['a in {1 2, 3}', 'a in {1, 2, 3}'],

@@ -13,7 +13,7 @@ import type { FieldValues } from '../../src/protocol/fields.ts';
 import { CLIENT_TO_SERVER } from '../../src/protocol/frame.ts';
 import { decodeMethod } from '../../src/protocol/method.ts';
 import { ConnectionTable } from '../../src/session/connection-table.ts';
-import { CONFIRMED, NACKED } from '../../src/session/messages.ts';
+import { CONFIRMED, NACKED } from '../../src/session/message-row.ts';
 import { Session } from '../../src/session/session.ts';
 import { dissect, type TsharkPacket } from '../rig/tshark.ts';
 

@@ -16,7 +16,8 @@
 //   keys are [0], [1]; a 64-bit integer's type is "long int", a long string's "string", null's "void".
 // - The names of no-wait and no-local are nowait and no_local; connection.close and channel.close have class_id, method_id.
 // - Which publish or delivery an ack settles is told in one-pass mode only, as the numbers of the packets that these stand
-//   in (amqp.message_in), one for each that is settled. The reverse, amqp.ack_in, needs a look back: no mode tells it.
+//   in (amqp.message_in), one for each that is settled. amqp.ack_in, the same link from its other end, is told in no mode:
+//   in one pass the ack is still to come, and in two passes neither is told.
 
 import { type PdmlElement, parsePdml } from './pdml.ts';
 import { run } from './process.ts';
@@ -42,8 +43,6 @@ export interface TsharkPdu {
   readonly payload?: Buffer;
   /** In one pass: the packets (frameNumber) of the publishes or deliveries that this one settles. */
   readonly messagesIn?: readonly number[];
-  /** In Wireshark's window: the packet that settles this publish or delivery. */
-  readonly ackIn?: number;
 }
 
 export interface TsharkTableEntry {
@@ -116,7 +115,6 @@ function toPdu(proto: PdmlElement): TsharkPdu {
   const propertyFlags = number('amqp.header.property-flags');
   const payload = find('amqp.payload');
   const messagesIn = proto.children.filter((child) => child.name === 'amqp.message_in').map(({ show }) => Number(show));
-  const ackIn = number('amqp.ack_in');
   const isProtocolHeader = find('amqp.init.protocol') !== undefined;
   return {
     type: isProtocolHeader ? 'protocol-header' : (types[number('amqp.type') as keyof typeof types] ?? 'unknown'),
@@ -132,7 +130,6 @@ function toPdu(proto: PdmlElement): TsharkPdu {
     ...(propertyFlags === undefined ? {} : { propertyFlags }),
     ...(payload === undefined ? {} : { payload: Buffer.from(payload.value, 'hex') }),
     ...(messagesIn.length === 0 ? {} : { messagesIn }),
-    ...(ackIn === undefined ? {} : { ackIn }),
   };
 }
 

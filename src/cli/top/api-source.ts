@@ -138,11 +138,11 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-/** What the API says in `error`, or what else the body holds. */
+/** What the API says in `message`, or what else the body holds. */
 function reasonOf(text: string): string {
   try {
-    const { error } = JSON.parse(text) as { readonly error?: unknown };
-    if (typeof error === 'string') return error;
+    const { message } = JSON.parse(text) as { readonly message?: unknown };
+    if (typeof message === 'string') return message;
   } catch {
     // Not the API's own words.
   }

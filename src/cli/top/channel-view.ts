@@ -31,7 +31,7 @@ export const channelView: View<ChannelRow> = {
       ascending: true,
       sort: ({ channel }) => channel.connection * CHANNEL_NUMBERS + channel.channel,
     },
-    textColumn('CONNECTION', { least: 10, most: 32, rank: 2 }, (row) => row.name),
+    textColumn('CONNECTION', { least: 16, most: 36, rank: 2 }, (row) => row.name),
     textColumn('MODE', { least: 7, rank: 6 }, ({ channel }) => channel.mode ?? ''),
     {
       ...textColumn('PREFETCH', { least: 8, rank: 8 }, prefetchOf),

@@ -31,7 +31,7 @@ export const connectionView: View<ConnectionRow> = {
       ascending: true,
       sort: ({ connection }) => connection.id,
     },
-    textColumn('NAME', { least: 12, most: 36, rank: 1 }, nameOf, ({ connection }, style) =>
+    textColumn('NAME', { least: 16, most: 36, rank: 1 }, nameOf, ({ connection }, style) =>
       connection.name === undefined ? style.faint : undefined,
     ),
     textColumn('CLIENT', { least: 8, most: 26, rank: 8 }, productOf),
@@ -111,10 +111,10 @@ function detailsOf({ connection, flow, findings }: ConnectionRow, moment: Moment
   };
 }
 
-/** What a channel is and does, without the counts that never counted. */
+/** What a channel is and does, without what is as always. */
 function channelText(channel: ChannelJson): string {
   const { consumers = [], ...fields } = channel;
-  const told = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 0));
+  const told = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 0 && value !== true));
   const queues = consumers.map(({ queue }) => queue ?? '').join(', ');
   return inlineFields({ ...told, ...(queues && { consumes: queues }) }, [
     ...['connection', 'channel', 'connection_name', 'opened_at'],

@@ -2,7 +2,7 @@
 
 import { ageColumn, countColumn, textColumn } from './column.ts';
 import type { DetailLine, Details } from './details.ts';
-import { channelLabel, connectionLabel, findingLine, severityPaint } from './label.ts';
+import { channelLabel, connectionLabel, severityPaint } from './label.ts';
 import { ageOf, type Moment, severityRank } from './moment.ts';
 import { ageText } from './quantity-text.ts';
 import type { FindingJson } from './snapshot.ts';
@@ -23,7 +23,7 @@ export const findingView: View<FindingRow> = {
     {
       ...textColumn(
         'SEVERITY',
-        { least: 8, rank: 0 },
+        { least: 9, rank: 0 },
         ({ finding }) => finding.severity,
         ({ finding }, style) => severityPaint(finding.severity, style),
       ),
@@ -50,8 +50,9 @@ export const findingView: View<FindingRow> = {
 };
 
 function detailsOf({ finding, age }: FindingRow, moment: Moment): Details {
-  const { connection, channel, evidence = [] } = finding;
-  const lines: DetailLine[] = [findingLine(finding)];
+  const { connection, channel, severity, evidence = [] } = finding;
+  const paint = severity === 'error' || severity === 'warning' ? severity : 'faint';
+  const lines: DetailLine[] = [{ text: severity, paint }];
   if (finding.text) lines.push({ text: '' }, { text: finding.text });
   if (finding.explanation) lines.push({ text: '' }, { text: finding.explanation });
   if (finding.advice) lines.push({ text: '' }, { heading: 'What to do' }, { text: finding.advice });

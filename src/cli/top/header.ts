@@ -49,7 +49,8 @@ export class Header {
     const line = new Line(columns).add(' ').add('amqp-spy top', heading).add(GAP).add(this.#where);
     const right = columnsOf(said) + GAP.length + time.length + 1;
     line.add(' '.repeat(Math.max(GAP.length, line.left - right))).add(said, warning);
-    return line.add(GAP).add(time, faint).toString();
+    if (line.left > GAP.length + time.length) line.add(GAP).add(time, faint);
+    return line.toString();
   }
 
   /** As many lines as the terminal's height leaves to them. */
@@ -75,15 +76,23 @@ export class Header {
         .add(width > 0 ? GAP : '')
         .add(spark.text(width), paint)
         .add(GAP);
+    const counted = (line: Line, things: string, findings: string, paint: Paint | undefined): string => {
+      if (line.left < COUNTS + FINDINGS) return line.toString();
+      return line.cell(things, COUNTS).add(findings, paint).toString();
+    };
     return [
-      line('published', totals.published, totals.in, this.#published, publish)
-        .cell(plural(totals.connections, 'connection'), COUNTS)
-        .add(plural(severities.error, 'error'), severities.error > 0 ? error : undefined)
-        .toString(),
-      line('delivered', totals.delivered, totals.out, this.#delivered, deliver)
-        .cell(plural(totals.channels, 'channel'), COUNTS)
-        .add(plural(severities.warning, 'warning'), severities.warning > 0 ? warning : undefined)
-        .toString(),
+      counted(
+        line('published', totals.published, totals.in, this.#published, publish),
+        plural(totals.connections, 'connection'),
+        plural(severities.error, 'error'),
+        severities.error > 0 ? error : undefined,
+      ),
+      counted(
+        line('delivered', totals.delivered, totals.out, this.#delivered, deliver),
+        plural(totals.channels, 'channel'),
+        plural(severities.warning, 'warning'),
+        severities.warning > 0 ? warning : undefined,
+      ),
     ];
   }
 }

@@ -2,6 +2,7 @@
 // Invariants: on every way out that a program can take (end, signals, uncaught exceptions, suspension) the terminal is
 // as it was before; a terminal that takes nothing more stops nobody: what it misses is drawn when it takes again.
 
+import type { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { type Key, KeyDecoder } from './keys.ts';
@@ -26,15 +27,7 @@ interface BlockingHandle {
 }
 
 /** What is used of Node's process. */
-export interface Host {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly pid: number;
-  readonly platform: NodeJS.Platform;
-  on(event: string, listener: (...values: never[]) => void): unknown;
-  off(event: string, listener: (...values: never[]) => void): unknown;
-  kill(pid: number, signal: NodeJS.Signals): unknown;
-}
+export type Host = EventEmitter & Pick<NodeJS.Process, 'stdin' | 'stdout' | 'pid' | 'platform' | 'kill'>;
 
 export interface ScreenEvents {
   keys(keys: readonly Key[]): void;
@@ -172,7 +165,7 @@ export class Screen {
     if (keys.length > 0) this.#events.keys(keys);
   }
 
-  #listen(source: Pick<Host, 'on' | 'off'>, event: string, listener: (...values: never[]) => void): void {
+  #listen(source: EventEmitter, event: string, listener: Parameters<EventEmitter['on']>[1]): void {
     source.on(event, listener);
     this.#listeners.push(() => source.off(event, listener));
   }

@@ -200,7 +200,8 @@ export class Table<Row> implements Tab {
         for (const row of shown) widest = Math.max(widest, columnsOf(visibleText(column.text(row))));
       }
       this.#widest[i] = widest;
-      return { least: column.least, most: Math.min(most, Math.max(column.least, widest)), rank: column.rank };
+      const needed = column.most === undefined ? column.least : Math.min(widest, most);
+      return { least: Math.min(column.least, needed), most: needed, rank: column.rank };
     });
     const widths = fitColumns(wants, columns - 2 * MARGIN, GAP);
     this.#visible = this.#view.columns.filter((_, i) => widths[i]! > 0);

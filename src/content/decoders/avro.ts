@@ -8,7 +8,14 @@
 
 import { AvroReader } from '../avro-reader.ts';
 import { type AvroType, avroName, parseAvro } from '../avro-schema.ts';
-import { type BodyValue, type DecodeContext, type Decoded, DecodeError, defineDecoder } from '../decoder.ts';
+import {
+  type BodyValue,
+  type Codecs,
+  type DecodeContext,
+  type Decoded,
+  DecodeError,
+  defineDecoder,
+} from '../decoder.ts';
 import { inflate } from '../inflate.ts';
 import { isVague, matchesType } from '../media-type.ts';
 import { unpackZstandard } from '../zstandard/frames.ts';
@@ -89,7 +96,7 @@ function container(bytes: Uint8Array, context: DecodeContext): Decoded {
   let room = context.maxOutput;
   while (reader.left > 0) {
     const count = reader.size();
-    const block = unpackBlock(reader.raw(reader.size()), codec, room);
+    const block = unpackBlock(reader.raw(reader.size()), codec, room, context.codecs);
     room -= block.length;
     reader.raw(SYNC);
     const blockReader = reader.within(block);
@@ -99,14 +106,14 @@ function container(bytes: Uint8Array, context: DecodeContext): Decoded {
   return { kind: 'value', value: values, label: `avro ${avroName(type)}` };
 }
 
-function unpackBlock(block: Uint8Array, codec: string, limit: number): Uint8Array {
+function unpackBlock(block: Uint8Array, codec: string, limit: number, codecs: Codecs): Uint8Array {
   switch (codec) {
     case 'null':
       return block;
     case 'deflate':
-      return inflate(block, limit, false);
+      return (codecs.inflate ?? inflate)(block, limit, false);
     case 'zstandard':
-      return unpackZstandard(block, limit, false);
+      return (codecs.zstd ?? unpackZstandard)(block, limit, false);
     default:
       throw new DecodeError(`codec ${codec} is not known`);
   }

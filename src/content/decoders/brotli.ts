@@ -12,7 +12,6 @@ export const brotli = defineDecoder({
   contentEncodings: ['br', 'brotli', 'x-brotli', 'application/x-brotli'],
   decode(bytes, { codecs, maxOutput, truncated }) {
     if (!codecs.brotli) throw new DecodeError('nothing here unpacks Brotli');
-    if (truncated) throw new DecodeError('only the beginning of the body is at hand');
-    return { kind: 'bytes', bytes: codecs.brotli(bytes, maxOutput) };
+    return { kind: 'bytes', bytes: codecs.brotli(bytes, maxOutput, truncated), complete: !truncated };
   },
 });

@@ -15,9 +15,9 @@ export const deflate = defineDecoder({
   contentEncodings: ['deflate', 'x-deflate', 'zlib', 'application/zlib'],
   recognised: 'zlib: begins with `78 01`, `78 9c` or `78 da`',
   recognise: (bytes) => isZlib(bytes) && bytes[0] === 0x78 && NOT_TEXT.has(bytes[1]!),
-  decode: (bytes, { maxOutput, truncated }) => ({
+  decode: (bytes, { codecs, maxOutput, truncated }) => ({
     kind: 'bytes',
-    bytes: inflate(bytes, maxOutput, truncated),
+    bytes: (codecs.inflate ?? inflate)(bytes, maxOutput, truncated),
     complete: !truncated,
   }),
 });

@@ -13,9 +13,9 @@ export const gzip = defineDecoder({
   contentEncodings: ['gzip', 'x-gzip', 'application/x-gzip', 'application/gzip'],
   recognised: 'begins with `1f 8b 08`',
   recognise: isGzip,
-  decode: (bytes, { maxOutput, truncated }) => ({
+  decode: (bytes, { codecs, maxOutput, truncated }) => ({
     kind: 'bytes',
-    bytes: inflate(bytes, maxOutput, truncated),
+    bytes: (codecs.inflate ?? inflate)(bytes, maxOutput, truncated),
     complete: !truncated,
   }),
 });

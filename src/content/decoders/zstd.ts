@@ -15,7 +15,7 @@ export const zstd = defineDecoder({
   recognise: isZstandard,
   decode: (bytes, { codecs, maxOutput, truncated }) => ({
     kind: 'bytes',
-    bytes: codecs.zstd && !truncated ? codecs.zstd(bytes, maxOutput) : unpackZstandard(bytes, maxOutput, truncated),
+    bytes: (codecs.zstd ?? unpackZstandard)(bytes, maxOutput, truncated),
     complete: !truncated,
   }),
 });

@@ -24,7 +24,6 @@ const COMPRESSED = 2;
 const MOST_BLOCKS = 10_000;
 
 interface FrameHeader {
-  readonly end: number;
   readonly window: number;
   readonly contentSize: number | undefined;
   readonly hasChecksum: boolean;
@@ -98,7 +97,6 @@ class Unpacker {
     const size = number(bytes, this.#need(width), width) + (width === 2 ? 256 : 0);
     const base = 2 ** (10 + (windowByte >> 3));
     return {
-      end: this.#at,
       window: isSingle ? size : base + (base / 8) * (windowByte & 7),
       contentSize: width === 0 ? undefined : size,
       hasChecksum: (descriptor & 0x04) !== 0,

@@ -1,0 +1,86 @@
+// Routes that speak of what the traffic means: connections, channels, messages, topology, findings, latencies.
+// Part of routes.ts' list; each asks the session, and refuses where there is none.
+
+import { nowMicros } from '../log/clock.ts';
+import type { LatencyKind } from '../session/latencies.ts';
+import { channelList } from './channel-list.ts';
+import { connectionDetail } from './connection-detail.ts';
+import { findingJson } from './finding-json.ts';
+import { latencyJson } from './latency-json.ts';
+import { messageDetail, messageList } from './message-list.ts';
+import { checkParameters, choiceParameter } from './query.ts';
+import { type ApiContext, jsonReply, type Reply, type Route, type RouteRequest, sessionOf } from './route.ts';
+import { topologyJson } from './topology-json.ts';
+
+/** Latencies in one answer: those with the most values. */
+const MOST_LATENCIES = 1000;
+const KINDS = [
+  'publish_confirm',
+  'publish_deliver',
+  'deliver_ack',
+  'method',
+  'rpc',
+] as const satisfies readonly LatencyKind[];
+const SEVERITIES = ['error', 'warning', 'info'] as const;
+
+export const SESSION_ROUTES: readonly Route[] = [
+  {
+    path: '/api/connections/:id',
+    summary: 'one connection: limits, capabilities, heartbeats, rates, channels',
+    answer: connectionDetail,
+  },
+  {
+    path: '/api/channels',
+    summary: 'channels, open and lately closed: ?connection=<id>&state=<open|closed>',
+    answer: channelList,
+  },
+  {
+    path: '/api/messages',
+    summary: 'messages and what became of them: ?message_id=&connection=&exchange=&queue=&state=&from=&limit=<1..1000>',
+    answer: messageList,
+  },
+  { path: '/api/messages/:id', summary: 'one message by its number (seq)', answer: messageDetail },
+  { path: '/api/topology', summary: 'exchanges, queues and bindings as declared and used', answer: topology },
+  {
+    path: '/api/findings',
+    summary: 'what is wrong with the traffic: ?severity=<error|warning|info>&finding=<id>',
+    answer: findings,
+  },
+  { path: '/api/latency', summary: `latencies in µs: ?kind=<${KINDS.join('|')}>`, answer: latencies },
+];
+
+function topology(context: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, []);
+  return jsonReply(topologyJson(sessionOf(context), nowMicros()));
+}
+
+function findings(context: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, ['severity', 'finding']);
+  const severity = choiceParameter(query, 'severity', SEVERITIES);
+  const id = query.get('finding');
+  const { findings: all } = sessionOf(context);
+  const found = all
+    .list()
+    .filter(({ definition }) => (severity ?? definition.severity) === definition.severity)
+    .filter(({ definition }) => (id ?? definition.id) === definition.id);
+  return jsonReply({
+    v: 1,
+    findings: found.map(findingJson),
+    counts: all.counts,
+    overflow: all.overflow > 0 ? all.overflow : undefined,
+  });
+}
+
+function latencies(context: ApiContext, { query }: RouteRequest): Reply {
+  checkParameters(query, ['kind']);
+  const kind = choiceParameter(query, 'kind', KINDS);
+  const all = sessionOf(context)
+    .latencies()
+    .filter((latency) => (kind ?? latency.kind) === latency.kind);
+  const omitted = all.length - MOST_LATENCIES;
+  return jsonReply({
+    v: 1,
+    latencies: all.slice(0, MOST_LATENCIES).map(latencyJson),
+    omitted: omitted > 0 ? omitted : undefined,
+  });
+}

@@ -1,0 +1,66 @@
+// Where a message goes, as far as the bindings that were seen tell. What was not seen is not guessed: the answer names
+// queues that do get the message, and there may be more.
+// Counterpart: topology.ts, whose bindings these are. AMQP 0-9-1 §3.1.3, and RabbitMQ's exchange-to-exchange bindings.
+
+import type { Binding, Queue, Topology } from './topology.ts';
+
+/** Exchanges on one way: bindings may go in circles. */
+const LONGEST_WAY = 8;
+
+/** Queues that are known to get what is published there. */
+export function queuesReached(topology: Topology, vhost: string, exchange: string, routingKey: string): Queue[] {
+  const found = new Set<Queue>();
+  if (exchange === '') addQueue(topology, vhost, routingKey, found);
+  else follow(topology, vhost, exchange, routingKey, found, LONGEST_WAY);
+  return [...found];
+}
+
+function follow(
+  topology: Topology,
+  vhost: string,
+  exchange: string,
+  routingKey: string,
+  found: Set<Queue>,
+  left: number,
+): void {
+  const type = exchangeType(topology, vhost, exchange);
+  if (left === 0 || type === undefined) return;
+  for (const binding of topology.bindingsOf(vhost, exchange)) {
+    if (!isTaken(type, binding, routingKey)) continue;
+    if (binding.destinationType === 'queue') addQueue(topology, vhost, binding.destination, found);
+    else follow(topology, vhost, binding.destination, routingKey, found, left - 1);
+  }
+}
+
+function addQueue(topology: Topology, vhost: string, name: string, found: Set<Queue>): void {
+  const queue = topology.findQueue(vhost, name);
+  if (queue && !queue.deleted) found.add(queue);
+}
+
+function exchangeType(topology: Topology, vhost: string, name: string): string | undefined {
+  const predeclared = /^amq\.(direct|fanout|topic)$/.exec(name);
+  return predeclared ? predeclared[1] : topology.findExchange(vhost, name)?.declared?.type;
+}
+
+/** Other types than these three depend on more than the routing key. */
+function isTaken(type: string, binding: Binding, routingKey: string): boolean {
+  if (type === 'fanout') return true;
+  if (type === 'direct') return binding.routingKey === routingKey;
+  return type === 'topic' && isTopicMatch(binding.routingKey.split('.'), routingKey.split('.'));
+}
+
+/** `*` is one word, `#` any number of them, none included. */
+function isTopicMatch(pattern: readonly string[], words: readonly string[]): boolean {
+  // For each length of the pattern's beginning: which beginnings of the words it matches.
+  let matched = words.map(() => false);
+  matched.unshift(true);
+  for (const part of pattern) {
+    const next = matched.map(() => false);
+    for (let i = 0; i < next.length; i++) {
+      if (part === '#') next[i] = matched[i]! || (i > 0 && next[i - 1]!);
+      else next[i] = i > 0 && matched[i - 1]! && (part === '*' || part === words[i - 1]);
+    }
+    matched = next;
+  }
+  return matched[words.length]!;
+}
