@@ -2,8 +2,8 @@
 // count and in bytes. The search is made in slices, between which the traffic goes on.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { MessageTable } from '../session/messages.ts';
 import type { MessageRow } from '../session/message-row.ts';
+import type { MessageTable } from '../session/messages.ts';
 import type { Session } from '../session/session.ts';
 import { ApiError } from './api-error.ts';
 import { messageJson } from './message-json.ts';
@@ -30,7 +30,9 @@ export async function messageList(context: ApiContext, { query }: RouteRequest):
   const { messages } = session;
   const { oldest, next } = messages;
   const { texts, end } =
-    from === undefined ? await newest(messages, test, limit) : await onward(messages, test, limit, Math.max(from, oldest));
+    from === undefined
+      ? await newest(messages, test, limit)
+      : await onward(messages, test, limit, Math.max(from, oldest));
   const missed = from === undefined || from >= oldest ? undefined : oldest - from;
   const head = JSON.stringify({ v: 1, first_seq: oldest, next_seq: next, next_from: end, missed });
   return jsonTextReply(`${head.slice(0, -1)},"messages":[${texts.join(',')}]}`);

@@ -1,6 +1,7 @@
 // Routes as data: a path, what it gives, and the function that answers. routes.ts lists them, server.ts serves them.
 // Invariant: a route changes nothing; all are GET.
 
+import type { Schemas } from '../content/decoder.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
@@ -14,6 +15,8 @@ export interface ApiContext {
   readonly connections: ConnectionTable;
   /** What the traffic means, if the API was given somebody who knows. */
   readonly session: Session | undefined;
+  /** Of bodies, as the user gave them. */
+  readonly schemas: Schemas | undefined;
   readonly stream: Stream;
   readonly metrics: Metrics;
   /** When the API began to listen, in ms of performance.now(). */

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Schemas } from '../content/decoder.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { formatAddress, isLoopback, LOOPBACK, listenError } from '../net/address.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
@@ -45,6 +46,8 @@ export interface ApiOptions {
   readonly connections: ConnectionTable;
   /** Knows what the traffic means. Without it the API speaks of frames only: other routes answer 501. */
   readonly session?: Session;
+  /** For bodies in formats that do not describe themselves. */
+  readonly schemas?: Schemas;
   /** Asked of every request, if given; made up if the API is bound beyond loopback without one. */
   readonly token?: string;
   /** Further names by which the API may be called (Host header), as behind a reverse proxy. */
@@ -64,7 +67,7 @@ export interface Api {
 
 /** Starts to listen. Rejects with AmqpSpyError if it cannot listen there. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { log, connections, session } = options;
+  const { log, connections, session, schemas } = options;
   const host = options.host ?? LOOPBACK;
   const server = createServer({
     maxHeaderSize: MAX_HEADER_SIZE,
@@ -80,7 +83,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const access = new Access({ host, port, token, names: options.names ?? [] });
   const stream = new Stream({ log, session, pingMs: options.pingMs ?? PING_MS });
   const metrics = new Metrics({ log, connections, session, stream });
-  const context = { log, connections, session, stream, metrics, startedAt: performance.now() };
+  const context = { log, connections, session, schemas, stream, metrics, startedAt: performance.now() };
   server.on('request', (request, response) => void serve(context, access, request, response));
   server.on('upgrade', (request, socket, head) => void upgrade(stream, access, request, socket, head));
   let closing: Promise<void> | undefined;

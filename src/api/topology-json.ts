@@ -1,8 +1,8 @@
 // Exchanges, queues and bindings as the API shows them: as declared, and as used. Counterpart of session/topology.ts.
 // Invariant: what is not known is left out; arguments and consumers are bounded, all together.
 
-import type { Consumer } from '../session/consumer.ts';
 import type { Channel } from '../session/channel.ts';
+import type { Consumer } from '../session/consumer.ts';
 import type { Session } from '../session/session.ts';
 import type { Binding, Declared, Exchange, Queue, Topology } from '../session/topology.ts';
 import { BoundedTables } from './bounded-table.ts';

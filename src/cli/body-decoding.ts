@@ -19,6 +19,8 @@ const DECODED_LIMIT = 64 << 10;
 /** What these may unpack to: a line shows little of it. */
 const MAX_OUTPUT = 1 << 20;
 
+const NO_OPTIONS: BodyOptions = { decoder: undefined, protoFiles: [], protoMap: [], avroFiles: [] };
+
 /** The content of a command. */
 type ShownContent = Pick<Shown, 'method' | 'header' | 'body' | 'bodySize'>;
 
@@ -30,7 +32,7 @@ export interface BodyDecoding {
 }
 
 /** Reads the schemas that the options name. Rejects with ConfigError; undefined if bodies are to be left as they are. */
-export async function loadBodyDecoding(options: BodyOptions): Promise<BodyDecoding | undefined> {
+export async function loadBodyDecoding(options: BodyOptions = NO_OPTIONS): Promise<BodyDecoding | undefined> {
   const { decoder } = options;
   if (decoder === RAW) return undefined;
   if (decoder !== undefined && !decoderById(decoder)) {

@@ -24,7 +24,12 @@ export interface FindingWords {
 }
 
 /** The lines below the title: under it, `indent` columns in, or further left where that leaves too little room. */
-export function findingLines({ text, advice }: FindingWords, indent: number, columns: number, palette: Palette): string[] {
+export function findingLines(
+  { text, advice }: FindingWords,
+  indent: number,
+  columns: number,
+  palette: Palette,
+): string[] {
   const left = columns - indent >= SHORTEST ? indent : SMALL_INDENT;
   const blank = ' '.repeat(left);
   const width = Math.max(LEAST, columns - left);

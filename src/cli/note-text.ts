@@ -36,7 +36,10 @@ export function noteText(note: NoteFields, farewell?: string): NoteText {
     case 'gap':
       return { weight: 'warning', text: `${count(note.size)} ${from(note.direction)} are missing from the capture` };
     case 'finding':
-      return { weight: note.severity === 'info' ? 'warning' : note.severity, text: `${note.title}: ${note.text} ${note.advice}` };
+      return {
+        weight: note.severity === 'info' ? 'warning' : note.severity,
+        text: `${note.title}: ${note.text} ${note.advice}`,
+      };
     default:
       return assertNever(note);
   }

@@ -4,9 +4,9 @@
 
 import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
+import type { FindingNote } from '../log/note.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
-import type { FindingNote } from '../log/note.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
 import { CommandAssembler } from '../session/command-assembler.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';

@@ -10,7 +10,7 @@ import { addBodyOptions, type BodyOptions, type BodyOptionValues, parseBodyOptio
 import type { Output } from './output.ts';
 import { loadPalette, wantsColor } from './palette.ts';
 import type { View } from './pretty-printer.ts';
-import { type Printer, onlyFindings, SILENT_PRINTER, withoutHeartbeats } from './printer.ts';
+import { onlyFindings, type Printer, SILENT_PRINTER, withoutHeartbeats } from './printer.ts';
 
 const VIEWS = ['commands', 'frames', 'raw'] as const satisfies readonly View[];
 const FORMATS = ['pretty', 'json', 'tracer'] as const;
@@ -36,7 +36,8 @@ export interface ViewOptions {
   /** Nothing but the summary. */
   readonly quiet: boolean;
   readonly findingsOnly: boolean;
-  readonly bodies: BodyOptions;
+  /** Without them bodies are decoded by content type and content. */
+  readonly bodies?: BodyOptions;
 }
 
 /** What a printer needs to know of the traffic. */
@@ -49,8 +50,7 @@ export interface PrinterSources {
 
 /** Declares the options on a command. */
 export function addViewOptions(command: Command): Command {
-  addBodyOptions(command);
-  return command
+  command
     .optionsGroup('View:')
     .option(
       '--view <what>',
@@ -66,6 +66,7 @@ export function addViewOptions(command: Command): Command {
     .option('--color', 'colour, whatever the output is')
     .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
     .option('--quiet', 'nothing but the summary');
+  return addBodyOptions(command);
 }
 
 /** Checks the values. Throws ConfigError. */
@@ -89,7 +90,7 @@ export async function createPrinter(options: ViewOptions, output: Output, source
 }
 
 async function printerOf(
-  { format, view, color, bodies }: ViewOptions,
+  { format, view, color, findingsOnly, bodies }: ViewOptions,
   output: Output,
   sources: PrinterSources,
 ): Promise<Printer> {
@@ -105,13 +106,13 @@ async function printerOf(
     case 'pretty': {
       const { PrettyPrinter } = await import('./pretty-printer.ts');
       const palette = await loadPalette(wantsColor(output.stream, color));
-      const decoding = view === 'commands' ? await loadBodies(bodies) : undefined;
+      const decoding = view === 'commands' && !findingsOnly ? await loadBodies(bodies) : undefined;
       return new PrettyPrinter(output, { view, palette, links: sources.session?.links, ...sources, bodies: decoding });
     }
   }
 }
 
-async function loadBodies(options: BodyOptions): Promise<BodyDecoding | undefined> {
+async function loadBodies(options: BodyOptions | undefined): Promise<BodyDecoding | undefined> {
   const { loadBodyDecoding } = await import('./body-decoding.ts');
   return loadBodyDecoding(options);
 }

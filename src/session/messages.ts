@@ -307,6 +307,11 @@ export class MessageTable {
     };
   }
 
+  /** The delivery, whole. */
+  delivery(seq: number): DeliveryRow | undefined {
+    return this.hasDelivery(seq) ? this.#deliveryRow(seq) : undefined;
+  }
+
   /** All that are known, oldest first. */
   *list(from = this.oldest): Generator<MessageRow> {
     for (let seq = Math.max(from, this.oldest); seq < this.next; seq++) {

@@ -57,7 +57,11 @@ export class JourneyReport implements Report {
     this.#feed.end();
     const { output, json, palette } = this.#sources;
     if (this.#count > 0 || json) return;
-    output.line(new Line(output.columns).add(`no message has the message_id ${jsonText(this.#messageId)}`, palette.warning).toString());
+    output.line(
+      new Line(output.columns)
+        .add(`no message has the message_id ${jsonText(this.#messageId)}`, palette.warning)
+        .toString(),
+    );
   }
 
   #print(message: PassedMessage): void {
@@ -66,7 +70,8 @@ export class JourneyReport implements Report {
     const { columns } = output;
     const title = new Line(columns).add('message ', palette.strong).add(jsonText(this.#messageId), palette.strong);
     title.add(`  ${placeText(message)}`, palette.publish).add(`  ${message.bodySize} bytes`, palette.faint);
-    if (message.correlationId !== undefined) title.add(`  correlation_id=${jsonText(message.correlationId)}`, palette.faint);
+    if (message.correlationId !== undefined)
+      title.add(`  correlation_id=${jsonText(message.correlationId)}`, palette.faint);
     output.line(title.toString());
     if (message.ambiguous) {
       const text = '  other messages have the same ids, place and body: which delivery is whose is told by their order';
@@ -85,10 +90,18 @@ export class JourneyReport implements Report {
     if (outcome & RETURNED) {
       const { returnRecord, returnTime } = message;
       const latency = since(returnTime);
-      steps.push({ what: 'returned', paint: palette.warning, record: returnRecord, time: returnTime, ...publisher, latency });
+      steps.push({
+        what: 'returned',
+        paint: palette.warning,
+        record: returnRecord,
+        time: returnTime,
+        ...publisher,
+        latency,
+      });
     }
     if (outcome & (CONFIRMED | NACKED)) {
-      const [what, paint] = outcome & NACKED ? (['nacked', palette.error] as const) : (['confirmed', palette.settle] as const);
+      const [what, paint] =
+        outcome & NACKED ? (['nacked', palette.error] as const) : (['confirmed', palette.settle] as const);
       const { outcomeRecord, outcomeTime } = message;
       steps.push({ what, paint, record: outcomeRecord, time: outcomeTime, ...publisher, latency: since(outcomeTime) });
     }

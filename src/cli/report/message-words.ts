@@ -38,8 +38,10 @@ export function outcomeWords(message: PassedMessage, palette: Palette): Words[] 
   }
   const answered = latencyText(message.outcomeTime - time);
   if (outcome & NACKED) words.push({ text: `nacked ${answered}`, paint: palette.error });
-  if (outcome & CONFIRMED) words.push({ text: `confirmed ${answered}`, paint: slowPaint(message.outcomeTime - time, palette) });
-  if (mode === 'confirm' && !(outcome & (CONFIRMED | NACKED))) words.push({ text: 'unconfirmed', paint: palette.warning });
+  if (outcome & CONFIRMED)
+    words.push({ text: `confirmed ${answered}`, paint: slowPaint(message.outcomeTime - time, palette) });
+  if (mode === 'confirm' && !(outcome & (CONFIRMED | NACKED)))
+    words.push({ text: 'unconfirmed', paint: palette.warning });
   if (mode === 'tx') words.push({ text: 'in a transaction', paint: palette.faint });
   return words.length === 0 ? [{ text: 'no confirms', paint: palette.faint }] : words;
 }

@@ -1,7 +1,7 @@
 // A message that is delivered, put back and delivered again, over and over.
 
 import { defineFinding } from '../finding.ts';
-import type { DeliveryRow, MessageRow } from '../messages.ts';
+import type { DeliveryRow, MessageRow } from '../message-row.ts';
 import type { Queue } from '../topology.ts';
 import { SECOND } from './micros.ts';
 import { clientName, counted, quoted, span } from './wording.ts';
