@@ -97,7 +97,7 @@ function gather(log: FrameLog, course: Course, id: number): FrameBody | undefine
   const cursor = new Cursor(log, id);
   cursor.next();
   const method = attempt(() => decodeMethod(cursor.bytes, cursor.payloadStart, cursor.payloadEnd));
-  if (!method || !nextOf(cursor, course) || cursor.frameType !== FRAME_HEADER) return undefined;
+  if (!method || nextOf(cursor, course) !== FRAME_HEADER) return undefined;
   const header = attempt(() => decodeContentHeader(cursor.bytes, cursor.payloadStart, cursor.payloadEnd));
   if (!header) return undefined;
   const size = Number(header.bodySize);
@@ -105,7 +105,7 @@ function gather(log: FrameLog, course: Course, id: number): FrameBody | undefine
   let kept = 0;
   let isUnbroken = true;
   while (kept < Math.min(size, LARGEST_BODY) && isUnbroken) {
-    if (!nextOf(cursor, course) || cursor.frameType !== FRAME_BODY) break;
+    if (nextOf(cursor, course) !== FRAME_BODY) break;
     const { payloadStart: start, payloadEnd } = cursor;
     const end = Math.min(payloadEnd, start + LARGEST_BODY - kept);
     pieces.push(cursor.bytes.subarray(start, end));
@@ -115,11 +115,11 @@ function gather(log: FrameLog, course: Course, id: number): FrameBody | undefine
   return { id, method, header, bytes: joined(pieces, kept), isWhole: isUnbroken && kept === size };
 }
 
-/** Moves to the next frame of the course; false if there is none near. */
-function nextOf(cursor: Cursor, course: Course): boolean {
+/** Moves to the next frame of the course and gives its type; undefined if there is none near. */
+function nextOf(cursor: Cursor, course: Course): number | undefined {
   const last = cursor.id + MOST_RECORDS;
-  while (cursor.id < last && cursor.next()) if (course.has(cursor)) return true;
-  return false;
+  while (cursor.id < last && cursor.next()) if (course.has(cursor)) return cursor.frameType;
+  return undefined;
 }
 
 function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
 import { parseByteSize } from './byte-size.ts';
 import { type ReadOptions, readCapture } from './read-capture.ts';
+import { parseReport, type ReportChoice, type ReportOptionValues } from './report/report.ts';
 import { addViewOptions, parseViewOptions, type ViewOptionValues } from './view-options.ts';
 
 /** Frames are printed as soon as they are written, so the log needs to hold no more than a few large ones. */
@@ -19,13 +20,15 @@ Examples:
   amqp-spy read trouble.pcapng                        a line a method, with its content
   amqp-spy read trouble.pcapng --view raw | less      every frame with its bytes
   amqp-spy read trouble.pcapng --format json | jq -c 'select(.method == "channel.close")'
-  amqp-spy read trouble.pcapng --summary              connections, counts by method, errors
+  amqp-spy read trouble.pcapng --summary              connections, counts by method, latencies, findings, errors
+  amqp-spy read trouble.pcapng --findings             what the clients do wrong, and what to do about it
+  amqp-spy read trouble.pcapng --message-id 4711      the journey of one message
+  amqp-spy read trouble.pcapng --topology dot | dot -Tsvg > topology.svg
   tcpdump -U -i lo -w - port 5672 | amqp-spy read -   live, without a proxy
 `;
 
 /** What commander hands over. */
-interface ReadOptionValues extends ViewOptionValues {
-  readonly summary?: true;
+interface ReadOptionValues extends ViewOptionValues, ReportOptionValues {
   readonly port?: readonly number[];
   readonly logSize: string;
   readonly showSecrets?: true;
@@ -36,8 +39,13 @@ export function readCommand(): Command {
   const command = new Command('read')
     .description('decode a capture: pcap or pcapng, as tcpdump, Wireshark and --record write them')
     .argument('<file>', 'the capture, or - for standard input, which may go on for ever')
+    .optionsGroup('Instead of frames, one of:')
+    .option('--summary', 'connections, frames and bytes by method, latencies, findings, errors')
+    .option('--findings', 'what the clients do wrong, what to do about it, and which records show it')
+    .option('--messages', 'a line a message: publish, outcome, deliveries, settlements')
+    .option('--message-id <id>', 'every step of the messages with this message_id')
+    .option('--topology <form>', 'exchanges, queues, bindings, producers and consumers: dot, mermaid or json')
     .optionsGroup('Capture:')
-    .option('--summary', 'only the summary: connections, frames and bytes by method, errors')
     .option('--port <ports>', 'server ports that are AMQP whatever their bytes (default: 5672,5673)', parsePorts)
     .option('--log-size <size>', 'frames of up to a quarter of this are shown whole', DEFAULT_LOG_SIZE)
     .option('--show-secrets', 'show passwords and tokens');
@@ -51,12 +59,29 @@ export function readCommand(): Command {
 /** Checks and converts the values. Throws ConfigError. */
 function parseReadOptions(values: ReadOptionValues): ReadOptions {
   const view = parseViewOptions(values);
+  const report = parseReport(values) ?? (view.quiet ? { kind: 'summary' as const } : undefined);
+  if (report) refuseViewOptions(report, values);
   return {
-    view: values.summary ? { ...view, quiet: true } : view,
+    view,
+    report,
     ports: values.port,
     logSize: parseByteSize('--log-size', values.logSize, SMALLEST_LOG_SIZE, LARGEST_LOG_SIZE),
     showSecrets: values.showSecrets ?? false,
   };
+}
+
+/** Throws ConfigError for options that say how frames are shown, where none are. */
+function refuseViewOptions(report: ReportChoice, { view, format, findingsOnly, quiet, topology }: ReadOptionValues): void {
+  const given = (option: string, isGiven: unknown): void => {
+    if (isGiven) throw new ConfigError(option, 'goes without a report, which shows no frames');
+  };
+  given('--view', view !== undefined);
+  given('--findings-only', findingsOnly);
+  given('--quiet', quiet && report.kind !== 'summary');
+  if (report.kind !== 'summary' && format === 'tracer') throw new ConfigError('--format', 'a report is pretty or json');
+  if (report.kind === 'topology' && report.form !== 'json' && format === 'json') {
+    throw new ConfigError('--topology', `${topology} is no JSON: leave --format out, or ask for --topology json`);
+  }
 }
 
 /** `5672,5673`; the option may be given more than once. */

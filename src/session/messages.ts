@@ -335,6 +335,15 @@ export class MessageTable {
     }
   }
 
+  /** Messages that this channel published, newest first. */
+  *publishedBy(connection: number, channel: number): Generator<MessageRow> {
+    for (let seq = this.next - 1; seq >= this.oldest; seq--) {
+      const at = this.#at(seq);
+      const isIts = this.#messages[at + CONNECTION] === connection && this.#messages[at + CHANNEL] === channel;
+      if (isIts && this.#messages[at + RECORD] !== 0) yield this.get(seq)!;
+    }
+  }
+
   #at(seq: number): number {
     return (seq & this.#mask) * MESSAGE_COLUMNS;
   }
@@ -349,6 +358,11 @@ export class MessageTable {
       yield delivery;
       delivery = this.#deliveries[this.#deliveryAt(delivery) + NEXT]!;
     }
+  }
+
+  /** A delivery by its number. */
+  delivery(seq: number): DeliveryRow | undefined {
+    return this.hasDelivery(seq) ? this.#deliveryRow(seq) : undefined;
   }
 
   #deliveryRow(seq: number): DeliveryRow {

@@ -83,7 +83,11 @@ export class MessagesReport implements Report {
     if (columns === Number.POSITIVE_INFINITY) line.add(place.padEnd(UNCUT_PLACE), palette.publish);
     else line.cell(place, Math.max(NARROW_PLACE, Math.floor(columns / 4)), palette.publish);
     line.add(' ').right(sizeText(message.bodySize), SIZE, palette.faint);
-    outcomeWords(message, palette).forEach(({ text, paint }, i) => line.add(i === 0 ? '  ' : ', ').add(text, paint));
+    let separator = '  ';
+    for (const { text, paint } of outcomeWords(message, palette)) {
+      line.add(separator).add(text, paint);
+      separator = ', ';
+    }
     if (message.ambiguous) line.add(' (one of several alike)', palette.faint);
     return { line, indent };
   }
