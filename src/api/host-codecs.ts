@@ -4,7 +4,7 @@
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, constants, inflateRawSync, unzipSync } from 'node:zlib';
 import { type Codecs, TooLargeError, type Unpack } from '../content/decoder.ts';
-import { isGzip, isZlib } from '../content/inflate.ts';
+import { isGzip, isZlib } from '../content/deflate-header.ts';
 
 /** Node's options of all these functions. */
 interface Options {

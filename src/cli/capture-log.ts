@@ -18,6 +18,8 @@ export class CaptureLog implements CaptureSink<CapturedConnection> {
   readonly #log: FrameLog;
   readonly #connections: ConnectionTable;
   readonly #onWritten: () => void;
+  /** When what was written last happened, in µs since the Unix epoch. */
+  lastTime = 0;
 
   constructor(log: FrameLog, connections: ConnectionTable, onWritten: () => void) {
     this.#log = log;
@@ -29,6 +31,7 @@ export class CaptureLog implements CaptureSink<CapturedConnection> {
 
   open(client: CaptureEndpoint, server: CaptureEndpoint, midway: boolean, time: number): CapturedConnection {
     const id = this.#connections.opened + 1;
+    this.lastTime = time;
     const fromClient = this.#log.openTape(id, CLIENT_TO_SERVER, midway);
     const fromServer = this.#log.openTape(id, SERVER_TO_CLIENT, midway);
     const state = midway ? 'open' : 'opening';
@@ -39,6 +42,7 @@ export class CaptureLog implements CaptureSink<CapturedConnection> {
   }
 
   data(connection: CapturedConnection, direction: Direction, bytes: Uint8Array, time: number): void {
+    this.lastTime = time;
     this.#log.append(connection.tapes[direction], bytes, time);
     this.#onWritten();
   }

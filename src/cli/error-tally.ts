@@ -10,17 +10,22 @@ import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import { SLOTS, trafficSlot } from '../log/traffic.ts';
 import { decodeMethod } from '../protocol/method.ts';
 import { methodByName } from '../protocol/method-table.ts';
+import type { Session } from '../session/session.ts';
 import { isErrorClose } from './method-paint.ts';
 import { noteText } from './note-text.ts';
 
 /** Distinct errors that are told apart; the rest is counted together. */
 const MOST_ERRORS = 200;
+/** Of each kind, the records that findings are asked about. */
+const MOST_RECORDS = 16;
 const OTHERS = 'other errors';
 
 /** One kind of error. */
 export interface TalliedError {
   readonly text: string;
   count: number;
+  /** A finding tells of it in more words. */
+  readonly explained?: true;
   /** The connection that had it last. */
   connection: number;
 }
@@ -33,19 +38,24 @@ const CLOSES = (['channel.close', 'connection.close'] as const).map((name) => {
 
 export class ErrorTally {
   readonly #log: FrameLog;
+  readonly #findings: Pick<Session, 'hasFinding'> | undefined;
   readonly #cursor: Cursor;
-  readonly #errors = new Map<string, TalliedError>();
+  readonly #errors = new Map<string, { readonly error: TalliedError; readonly records: number[] }>();
   #from = 1;
   #signs = 0;
 
-  constructor(log: FrameLog) {
+  /** `findings`: knows which records findings tell of. */
+  constructor(log: FrameLog, findings?: Pick<Session, 'hasFinding'>) {
     this.#log = log;
+    this.#findings = findings;
     this.#cursor = new Cursor(log);
   }
 
   /** All kinds, most frequent first. */
   list(): TalliedError[] {
-    return [...this.#errors.values()].sort((a, b) => b.count - a.count);
+    return [...this.#errors.values()]
+      .map(({ error, records }) => (this.#isExplained(records) ? { ...error, explained: true as const } : error))
+      .sort((a, b) => b.count - a.count);
   }
 
   /** Looks at what was written since the last time, if it can hold errors. */
@@ -57,6 +67,10 @@ export class ErrorTally {
       while (this.#cursor.next()) this.#look();
     }
     this.#from = this.#log.nextId;
+  }
+
+  #isExplained(records: readonly number[]): boolean {
+    return records.some((record) => this.#findings?.hasFinding(record));
   }
 
   /** Grows with everything that may be an error. */
@@ -93,9 +107,11 @@ export class ErrorTally {
 
   #add(text: string): void {
     const key = this.#errors.has(text) || this.#errors.size < MOST_ERRORS ? text : OTHERS;
-    const error = this.#errors.get(key) ?? { text: key, count: 0, connection: 0 };
+    const tallied = this.#errors.get(key) ?? { error: { text: key, count: 0, connection: 0 }, records: [] };
+    const { error, records } = tallied;
     error.count++;
     error.connection = this.#cursor.connection;
-    this.#errors.set(key, error);
+    if (this.#findings && records.length < MOST_RECORDS) records.push(this.#cursor.id);
+    this.#errors.set(key, tallied);
   }
 }

@@ -8,6 +8,7 @@ import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { Pump } from '../log/pump.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
 import { ErrorTally } from './error-tally.ts';
 import { Output } from './output.ts';
 import { wantsColor } from './palette.ts';
@@ -24,6 +25,8 @@ const LAST_WAIT_MS = 2000;
 export interface LiveViewSources {
   readonly log: FrameLog;
   readonly connections: ConnectionTable;
+  /** What the traffic means. */
+  readonly session?: Session;
   /** Where frames go: standard output. */
   readonly stream: Writable;
 }
@@ -56,9 +59,9 @@ export class LiveView {
 
   /** Shows what is in the log and all that comes. */
   static async open(options: ViewOptions, sources: LiveViewSources): Promise<LiveView> {
-    const { log, connections, stream } = sources;
+    const { log, stream } = sources;
     const output = new Output(stream);
-    const printer = await createPrinter(options, output, { connections, showSecrets: log.showSecrets });
+    const printer = await createPrinter(options, output, { ...sources, showSecrets: log.showSecrets });
     return new LiveView(options, sources, output, printer);
   }
 

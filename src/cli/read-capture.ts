@@ -1,4 +1,4 @@
-// Reads a capture from its first byte to its last, through the frame log into a printer or the summary.
+// Reads a capture from its first byte to its last, through the frame log and the session into a printer or a report.
 // Counterpart of read.ts, which has the options. Here nothing is missed: the output sets the pace.
 // Invariant: whatever is wrong with the capture, all that stands before it is printed first.
 
@@ -9,22 +9,27 @@ import type { CaptureSummary } from '../log/capture/capture-summary.ts';
 import { Cursor } from '../log/cursor.ts';
 import { FrameLog } from '../log/frame-log.ts';
 import { ConnectionTable } from '../session/connection-table.ts';
+import { Session } from '../session/session.ts';
 import { CaptureLog } from './capture-log.ts';
 import { type CaptureSource, openSource } from './capture-source.ts';
 import { ErrorTally } from './error-tally.ts';
 import { Output } from './output.ts';
-import { wantsColor } from './palette.ts';
+import { loadPalette, wantsColor } from './palette.ts';
 import type { Printer } from './printer.ts';
 import { Progress } from './progress.ts';
+import { createReport, type Report, type ReportChoice } from './report/report.ts';
 import { countText } from './size-text.ts';
 import { createPrinter, type ViewOptions } from './view-options.ts';
 
 /** A shell's habit: 128 + SIGINT. */
 const INTERRUPTED = 130;
+/** Messages that a report remembers: what becomes of one later than so many others, it does not tell. */
+const REPORT_MESSAGES = 1 << 18;
 
 export interface ReadOptions {
-  /** `quiet`: only the summary. */
   readonly view: ViewOptions;
+  /** What is told instead of the frames. */
+  readonly report?: ReportChoice | undefined;
   /** Server ports that are AMQP whatever the bytes; undefined: 5672 and 5673. */
   readonly ports: readonly number[] | undefined;
   readonly logSize: number;
@@ -43,35 +48,92 @@ export interface ReadStreams {
  * read is printed, if the capture cannot be opened, is broken, or ends inside a packet, or if the output cannot be written.
  */
 export async function readCapture(file: string, options: ReadOptions, streams: ReadStreams): Promise<number> {
-  const { logSize: size, showSecrets } = options;
   const source = await openSource(file, streams.stdin);
-  const log = new FrameLog({ size, showSecrets });
-  const connections = new ConnectionTable();
-  const output = new Output(streams.stdout);
-  const printer = await createPrinter(options.view, output, { connections, showSecrets });
-  const tally = new ErrorTally(log);
-  const onWritten = options.view.quiet ? () => tally.check() : printAll(log, printer);
-  const sink = new CaptureLog(log, connections, onWritten);
+  const pass = await startPass(options, streams.stdout);
+  const { output, sink } = pass;
   const reader = new CaptureReader(sink, options.ports && { ports: options.ports });
-  const reading = new Reading(source, reader, printer, output);
+  const reading = new Reading(source, reader, pass);
   const failure = await reading.run(progressOf(source, streams)).then(
     () => undefined,
     (error: unknown) => error,
   );
-  printer.flush();
-  if (options.view.quiet && !output.closed) {
-    const { summaryText } = await import('./summary.ts');
-    const color = wantsColor(streams.stdout, options.view.color);
-    const { columns } = streams.stdout;
-    output.text(await summaryText({ connections, traffic: log.traffic, errors: tally, missed: 0, color, columns }));
-  }
+  pass.printer.flush();
+  if (!output.closed) await pass.end();
   await output.finish();
+  if (pass.session.failure !== undefined) streams.stderr.write(`amqp-spy: ${trackingStopped(pass.session.failure)}\n`);
   if (output.failure) throw output.failure;
   if (output.closed) return 0;
   if (failure !== undefined) throw failure;
   if (reading.interrupted) return INTERRUPTED;
   judge(source.name, reader.summary, streams.stderr);
   return 0;
+}
+
+/** What one pass over a capture goes through, and what is told at its end. */
+interface Pass {
+  readonly session: Session;
+  readonly output: Output;
+  readonly printer: Printer;
+  readonly sink: CaptureLog;
+  /** All packets were read; connections that the capture leaves open are not closed yet. */
+  lastPacket(): void;
+  end(): Promise<void>;
+}
+
+async function startPass(
+  { view, report: choice, logSize: size, showSecrets }: ReadOptions,
+  stdout: Writable,
+): Promise<Pass> {
+  const log = new FrameLog({ size, showSecrets });
+  const connections = new ConnectionTable();
+  const session = new Session(log, connections, choice ? { messages: REPORT_MESSAGES } : {});
+  const output = new Output(stdout);
+  const quiet = choice !== undefined;
+  const printer = await createPrinter({ ...view, quiet }, output, { log, connections, showSecrets, session });
+  const color = wantsColor(output.stream, view.color);
+  const tally = new ErrorTally(log, session);
+  let report: Report | undefined;
+  if (choice && choice.kind !== 'summary') {
+    report = await createReport(choice, {
+      session,
+      output,
+      palette: await loadPalette(color),
+      json: view.format === 'json',
+    });
+  }
+  const follow = choice ? () => tally.check() : printAll(log, printer);
+  const sink = new CaptureLog(log, connections, follow);
+  /** What only shows when nothing more comes. */
+  const tick = (): void => {
+    session.tick(sink.lastTime);
+    follow();
+  };
+  return {
+    session,
+    output,
+    printer,
+    sink,
+    lastPacket: () => {
+      tick();
+      report?.atLastPacket?.(sink.lastTime);
+    },
+    end: async () => {
+      tick();
+      printer.flush();
+      report?.end();
+      if (choice?.kind !== 'summary') return;
+      const { summaryText } = await import('./summary.ts');
+      const { columns } = output.stream;
+      output.text(
+        await summaryText({ connections, session, traffic: log.traffic, errors: tally, missed: 0, color, columns }),
+      );
+    },
+  };
+}
+
+/** What is said at the end if the session has a defect. */
+export function trackingStopped(reason: string): string {
+  return `session tracking stopped: ${reason}; the traffic was not affected`;
 }
 
 /** Prints each record as soon as it is in the log. */
@@ -87,22 +149,21 @@ class Reading {
   interrupted = false;
   readonly #source: CaptureSource;
   readonly #reader: CaptureReader<unknown>;
-  readonly #printer: Printer;
-  readonly #output: Output;
+  readonly #pass: Pass;
   readonly #interrupt = (): void => this.#stop();
 
-  constructor(source: CaptureSource, reader: CaptureReader<unknown>, printer: Printer, output: Output) {
+  constructor(source: CaptureSource, reader: CaptureReader<unknown>, pass: Pass) {
     this.#source = source;
     this.#reader = reader;
-    this.#printer = printer;
-    this.#output = output;
+    this.#pass = pass;
   }
 
   /** Rejects with AmqpSpyError if the source or the capture breaks off. */
   async run(progress: Progress | undefined): Promise<void> {
     process.on('SIGINT', this.#interrupt);
     process.on('SIGTERM', this.#interrupt);
-    this.#output.onClosed = () => this.#source.stop();
+    const { output } = this.#pass;
+    output.onClosed = () => this.#source.stop();
     try {
       await this.#readAll(progress);
     } finally {
@@ -110,17 +171,20 @@ class Reading {
       process.off('SIGINT', this.#interrupt);
       process.off('SIGTERM', this.#interrupt);
     }
-    if (!this.#output.closed) this.#reader.end();
+    if (output.closed) return;
+    this.#pass.lastPacket();
+    this.#reader.end();
   }
 
   async #readAll(progress: Progress | undefined): Promise<void> {
+    const { output, printer } = this.#pass;
     let done = 0;
     for await (const block of this.#source.blocks) {
       this.#reader.write(block);
-      this.#printer.flush();
+      printer.flush();
       done += block.length;
       progress?.update(done);
-      if (this.#output.full) await this.#output.drained();
+      if (output.full) await output.drained();
     }
   }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
 import { parseByteSize } from './byte-size.ts';
+import { loadFilter } from './filter-option.ts';
 import { type ReadOptions, readCapture } from './read-capture.ts';
 import { parseReport, type ReportChoice, type ReportOptionValues } from './report/report.ts';
 import { addViewOptions, parseViewOptions, type ViewOptionValues } from './view-options.ts';
@@ -52,13 +53,14 @@ export function readCommand(): Command {
   return addViewOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, values: ReadOptionValues) => {
-      process.exitCode = await readCapture(file, parseReadOptions(values), process);
+      process.exitCode = await readCapture(file, await parseReadOptions(values), process);
     });
 }
 
-/** Checks and converts the values. Throws ConfigError. */
-function parseReadOptions(values: ReadOptionValues): ReadOptions {
-  const view = parseViewOptions(values);
+/** Checks and converts the values. Rejects with ConfigError. */
+async function parseReadOptions(values: ReadOptionValues): Promise<ReadOptions> {
+  const filter = await loadFilter(values);
+  const view = { ...parseViewOptions(values), ...(filter && { filter }) };
   const report = parseReport(values) ?? (view.quiet ? { kind: 'summary' as const } : undefined);
   if (report) refuseViewOptions(report, values);
   return {
@@ -71,11 +73,15 @@ function parseReadOptions(values: ReadOptionValues): ReadOptions {
 }
 
 /** Throws ConfigError for options that say how frames are shown, where none are. */
-function refuseViewOptions(report: ReportChoice, { view, format, findingsOnly, quiet, topology }: ReadOptionValues): void {
+function refuseViewOptions(
+  report: ReportChoice,
+  { view, format, filter, findingsOnly, quiet, topology }: ReadOptionValues,
+): void {
   const given = (option: string, isGiven: unknown): void => {
     if (isGiven) throw new ConfigError(option, 'goes without a report, which shows no frames');
   };
   given('--view', view !== undefined);
+  given('--filter', filter !== undefined);
   given('--findings-only', findingsOnly);
   given('--quiet', quiet && report.kind !== 'summary');
   if (report.kind !== 'summary' && format === 'tracer') throw new ConfigError('--format', 'a report is pretty or json');

@@ -3,6 +3,10 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { AmqpSpyError } from '../errors.ts';
+import type { FilterContext } from '../filter/context.ts';
+import type { Filter } from '../filter/filter.ts';
+import { FilteredReader } from '../filter/filtered-reader.ts';
+import { withHandshakes } from '../filter/with-handshakes.ts';
 import { PcapngWriter } from '../log/capture/pcapng-writer.ts';
 import type { RecordStore } from '../log/record-store.ts';
 import { Recorder } from '../log/recorder.ts';
@@ -14,8 +18,14 @@ export interface Recording {
   close(): void;
 }
 
+/** Only what passes is recorded. */
+export interface RecordingFilter {
+  readonly filter: Filter;
+  readonly context: FilterContext;
+}
+
 /** Opens the file and records from here on. Throws AmqpSpyError if it cannot be written. */
-export function openRecording(file: string, log: RecordStore): Recording {
+export function openRecording(file: string, log: RecordStore, only?: RecordingFilter): Recording {
   let fd: number;
   try {
     fd = openSync(file, 'w');
@@ -32,7 +42,13 @@ export function openRecording(file: string, log: RecordStore): Recording {
       warn(`--record: the recording ${file} ends here: ${failure}; the traffic goes on`);
     }
   };
-  const recorder = new Recorder(log, new PcapngWriter(write, `amqp-spy ${VERSION}`));
+  const writer = new PcapngWriter(write, `amqp-spy ${VERSION}`);
+  const filter = only && withHandshakes(only.filter);
+  const recorder = new Recorder(
+    log,
+    writer,
+    filter && ((reader) => new FilteredReader(log, filter, only.context, reader)),
+  );
   return {
     get failure() {
       return failure;

@@ -6,6 +6,7 @@ import { explainFault, type FaultSpec } from '../faults/registry.ts';
 import { formatAddress, type ListenAddress } from '../net/address.ts';
 import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
 import { parseManagementAddress, startManagementFor } from './broker-options.ts';
+import { loadFilter } from './filter-option.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { untilSignalled } from './signals.ts';
@@ -19,18 +20,20 @@ export type LiveOptionValues = SpyOptionValues & ViewOptionValues;
 
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
 export async function runLive(values: LiveOptionValues): Promise<void> {
-  const viewOptions = parseViewOptions(values);
+  const filter = await loadFilter(values);
+  const viewOptions = { ...parseViewOptions(values), ...(filter && { filter }) };
   const apiAddress = parseApiAddress(values);
   const managementAddress = parseManagementAddress(values);
   const options = await parseSpyOptions(values);
   const stopped = untilSignalled();
   const spy = await startSpy(options);
-  const { log, connections } = spy;
+  const { log, connections, session } = spy;
   let recording: Recording | undefined;
   let api: Api | undefined;
   let management: Awaited<ReturnType<typeof startManagementFor>> | undefined;
   try {
-    if (values.record !== undefined) recording = openRecording(values.record, log);
+    if (values.record !== undefined)
+      recording = openRecording(values.record, log, filter && { filter, context: session });
     if (managementAddress) management = await startManagementFor(spy.broker!, managementAddress);
     if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy);
   } catch (error) {
@@ -39,7 +42,7 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
     await spy.close();
     throw error;
   }
-  const view = await LiveView.open(viewOptions, { log, connections, stream: process.stdout });
+  const view = await LiveView.open(viewOptions, { log, connections, session, stream: process.stdout });
   process.on('SIGUSR2', () => void view.printSummary());
   announce(spy, options, values, api, management?.address);
   await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);

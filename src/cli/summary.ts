@@ -1,14 +1,17 @@
-// What passed, in tables: connections, frames and bytes by method, errors. Shown at exit and when asked for.
-// Made from counts that the log and the connection table keep anyway, so it is true however much passed.
+// What passed, in tables: connections, frames and bytes by method, latencies, findings, errors. Shown at exit and when
+// asked for. Made from counts that the log, the connection table and the session keep anyway, so it is true however much
+// passed. Parts: table.ts (how tables look), latency-lines.ts, found-lines.ts.
 
 import type { Traffic, TrafficCount } from '../log/traffic.ts';
 import type { Connection, ConnectionTable } from '../session/connection-table.ts';
+import type { Session } from '../session/session.ts';
 import type { TalliedError } from './error-tally.ts';
-import { shortenTo } from './line.ts';
+import { foundLines } from './found-lines.ts';
+import { latencyLines } from './latency-lines.ts';
 import { endpointText } from './note-text.ts';
 import { loadPalette, type Palette } from './palette.ts';
 import { countText, sizeText } from './size-text.ts';
-import { visibleText } from './visible-text.ts';
+import { cell, loadTable, type MakeTable, type Row } from './table.ts';
 
 /** Rows of a table; what has most traffic, or happened most often, comes first. */
 const MOST_ROWS = 20;
@@ -26,6 +29,8 @@ const LONGEST_ERROR = 120;
 
 export interface SummarySources {
   readonly connections: ConnectionTable;
+  /** What the traffic means; without it, the summary says nothing of that. */
+  readonly session?: Session;
   readonly traffic: Traffic;
   readonly errors: { list(): TalliedError[] };
   /** Records that a view could not show. */
@@ -34,9 +39,6 @@ export interface SummarySources {
   /** Columns of the terminal, if it is one. */
   readonly columns: number | undefined;
 }
-
-type Row = readonly string[];
-type MakeTable = (head: Row, rows: readonly Row[], left: number) => string;
 
 /** The tables, as lines. */
 export async function summaryText(sources: SummarySources): Promise<string> {
@@ -47,28 +49,11 @@ export async function summaryText(sources: SummarySources): Promise<string> {
     '',
     ...connectionLines(sources.connections, columns, palette, makeTable),
     ...methodLines(sources.traffic, palette, makeTable),
+    ...(sources.session ? latencyLines(sources.session, columns, palette, makeTable) : []),
+    ...(sources.session ? foundLines(sources.session, columns, palette, makeTable) : []),
     ...errorLines(sources, columns, palette, makeTable),
     '',
   ].join('\n');
-}
-
-/** Tables without frames: a line below the head, the first `left` columns to the left, numbers to the right. */
-async function loadTable(palette: Palette): Promise<MakeTable> {
-  const { default: Table } = await import('cli-table3');
-  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '' };
-  const bottom = { bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
-  const sides = { left: '', 'left-mid': '', right: '', 'right-mid': '', middle: '  ' };
-  const chars = { ...none, ...bottom, ...sides, mid: '', 'mid-mid': '' };
-  return (head, rows, left) => {
-    const table = new Table({
-      head: head.map((text) => palette.faint(text)),
-      colAligns: head.map((_, i) => (i < left ? 'left' : 'right')),
-      chars,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    });
-    for (const row of rows) table.push([...row]);
-    return `${table.toString().replaceAll(/ +$/gm, '')}\n`;
-  };
 }
 
 function connectionLines(table: ConnectionTable, columns: number, palette: Palette, makeTable: MakeTable): string[] {
@@ -142,7 +127,7 @@ function sum(counts: readonly TrafficCount[]): { frames: number; bytes: number }
 }
 
 function errorLines(sources: SummarySources, columns: number, palette: Palette, makeTable: MakeTable): string[] {
-  const errors = sources.errors.list();
+  const errors = sumExplained(sources.errors.list());
   const rows = errors.slice(0, MOST_ROWS).map(({ text, count, connection }) => {
     return [
       palette.error(cell(text, Math.min(LONGEST_ERROR, columns - ERROR_COUNTS))),
@@ -150,6 +135,8 @@ function errorLines(sources: SummarySources, columns: number, palette: Palette, 
       `#${connection}`,
     ];
   });
+  const untracked = sources.session?.missed ?? 0;
+  if (untracked > 0) rows.push(['not tracked: more than the log could hold at once', countText(untracked), '']);
   if (sources.missed > 0) rows.push(['not shown: the view could not keep up', countText(sources.missed), '']);
   if (rows.length === 0) return [`${palette.strong('errors')}  none\n`];
   const lines = [palette.strong('errors'), makeTable(['', 'count', 'last'], rows, 1)];
@@ -157,6 +144,14 @@ function errorLines(sources: SummarySources, columns: number, palette: Palette, 
   return lines;
 }
 
-function cell(text: string, columns: number): string {
-  return shortenTo(visibleText(text), columns);
+/** What findings tell of at length is told by its code alone, and the like of it together. */
+function sumExplained(errors: readonly TalliedError[]): TalliedError[] {
+  const sums = new Map<string, TalliedError>();
+  for (const { text, count, connection, explained } of errors) {
+    const key = explained ? `${text.replace(/ - .*/s, '')}, see findings` : text;
+    const sum = sums.get(key) ?? { text: key, count: 0, connection };
+    sum.count += count;
+    sums.set(key, sum);
+  }
+  return [...sums.values()].sort((a, b) => b.count - a.count);
 }

@@ -3,10 +3,13 @@
 
 import type { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { RecordStore } from '../log/record-store.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
 import type { BodyDecoding } from './body-decoding.ts';
 import { addBodyOptions, type BodyOptions, type BodyOptionValues, parseBodyOptions } from './body-options.ts';
+import { addFilterOptions, connectionContext, type FilterOptionValues, withFilter } from './filter-option.ts';
 import type { Output } from './output.ts';
 import { loadPalette, wantsColor } from './palette.ts';
 import type { View } from './pretty-printer.ts';
@@ -17,7 +20,7 @@ const FORMATS = ['pretty', 'json', 'tracer'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What commander hands over. */
-export interface ViewOptionValues extends BodyOptionValues {
+export interface ViewOptionValues extends BodyOptionValues, FilterOptionValues {
   readonly view?: string;
   readonly format: string;
   /** false: --no-heartbeats. */
@@ -36,12 +39,15 @@ export interface ViewOptions {
   /** Nothing but the summary. */
   readonly quiet: boolean;
   readonly findingsOnly: boolean;
+  /** Only what passes is shown. */
+  readonly filter?: Filter;
   /** Without them bodies are decoded by content type and content. */
   readonly bodies?: BodyOptions;
 }
 
 /** What a printer needs to know of the traffic. */
 export interface PrinterSources {
+  readonly log: RecordStore;
   readonly connections: ConnectionTable;
   readonly showSecrets: boolean;
   /** What the traffic means; without it, only what passes is shown. */
@@ -66,7 +72,7 @@ export function addViewOptions(command: Command): Command {
     .option('--color', 'colour, whatever the output is')
     .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')
     .option('--quiet', 'nothing but the summary');
-  return addBodyOptions(command);
+  return addBodyOptions(addFilterOptions(command));
 }
 
 /** Checks the values. Throws ConfigError. */
@@ -84,9 +90,12 @@ export function parseViewOptions(values: ViewOptionValues): ViewOptions {
 /** Makes the printer that the options ask for, and loads no more than it needs. */
 export async function createPrinter(options: ViewOptions, output: Output, sources: PrinterSources): Promise<Printer> {
   if (options.quiet) return SILENT_PRINTER;
-  const printer = await printerOf(options, output, sources);
-  if (options.findingsOnly) return onlyFindings(printer);
-  return options.heartbeats ? printer : withoutHeartbeats(printer);
+  const { filter, heartbeats, findingsOnly } = options;
+  let printer = await printerOf(options, output, sources);
+  if (findingsOnly) printer = onlyFindings(printer);
+  else if (!heartbeats) printer = withoutHeartbeats(printer);
+  if (!filter) return printer;
+  return withFilter(printer, sources.log, filter, sources.session ?? connectionContext(sources.connections));
 }
 
 async function printerOf(

@@ -4,7 +4,8 @@
 import type { AvroType, Logical } from './avro-schema.ts';
 import { textOf } from './charset.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
-import { exact, ProtobufReader, zigzag } from './protobuf-reader.ts';
+import { exact } from './exact-integer.ts';
+import { ProtobufReader, zigzag } from './protobuf-reader.ts';
 
 /** A value may take no bytes at all, so that a few bytes claim any number of them. */
 const MOST_VALUES = 1_000_000;

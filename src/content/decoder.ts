@@ -59,11 +59,12 @@ export type Decoded =
  */
 export type Unpack = (bytes: Uint8Array, limit: number, truncated: boolean) => Uint8Array;
 
-/** Unpackers that a host has: faster than those written in JavaScript, and for Brotli the only one. */
+/** What the host has to unpack with. A browser gives inflate.ts; Brotli has no unpacker in JavaScript that can be stopped. */
 export interface Codecs {
   /** gzip, zlib and raw deflate, told apart by their bytes. */
   readonly inflate?: Unpack;
   readonly brotli?: Unpack;
+  /** Without it zstandard/ does. */
   readonly zstd?: Unpack;
 }
 
@@ -124,6 +125,12 @@ export class TooLargeError extends DecodeError {
     const ratio = packed > 0 ? `, over ${Math.floor(limit / packed)} times its size` : '';
     super(`unpacks to more than ${limit} bytes${ratio}`);
   }
+}
+
+/** The host's unpacker. Throws DecodeError if it has none. */
+export function required(unpack: Unpack | undefined, what: string): Unpack {
+  if (!unpack) throw new DecodeError(`nothing here unpacks ${what}`);
+  return unpack;
 }
 
 /** The value of a message header as text or number; undefined for other types, and where there is none. */

@@ -1,5 +1,5 @@
 // Walks a tree of items that announce how many items they hold, as MessagePack and CBOR do, without building anything.
-// A body that claims more than it has is refused here, before a library makes room for what it claims.
+// A body that claims more than it has is refused here, before anything makes room for what it claims.
 // Invariant: takes time in proportion to the bytes; depth is a counter, not the call stack.
 
 import { DecodeError, MAX_DEPTH } from './decoder.ts';

@@ -3,6 +3,7 @@
 // Invariant: `at` never passes `end`; what would throws DecodeError.
 
 import { DecodeError } from './decoder.ts';
+import { exact } from './exact-integer.ts';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -109,12 +110,6 @@ export class ProtobufReader {
     if (this.at >= this.end) throw new DecodeError(`is cut short at byte ${this.at}`);
     return this.bytes[this.at++]!;
   }
-}
-
-/** As a number, if a double holds it. */
-export function exact(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 /** Unsigned to two's complement of 64 bits. */

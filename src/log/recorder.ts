@@ -1,4 +1,5 @@
-// Records what passes as pcapng: a reader of the log that takes whole runs and hands them to the writer.
+// Records what passes as pcapng: a reader of the log that takes whole runs, or, through a filter, records, and hands them
+// to the writer.
 // What the log blanked out is blank in the recording; frames that were dropped did not pass and are left out.
 // Counterpart of CaptureReader, which reads the file back.
 
@@ -16,25 +17,43 @@ const BUSY_SHARE = 0.5;
 const GATHER_MS = 20;
 const UNKNOWN: CaptureEndpoint = { address: '0.0.0.0', port: 0 };
 
+/** Takes records one by one; a filter's reader, for one. */
+export interface RecordReader {
+  record(cursor: Cursor): void;
+  missed(count: number): void;
+  /** Nothing more is to come. */
+  end?(): void;
+}
+
 export class Recorder {
   /** Records that the ring overran before they were written. */
   missed = 0;
   readonly #writer: PcapngWriter;
   readonly #pump: Pump;
+  readonly #reader: RecordReader;
   readonly #open = new Set<number>();
   #time = 0;
 
-  constructor(log: RecordStore, writer: PcapngWriter) {
+  /** `select` stands between the log and the recording, and hands on what is to be recorded. */
+  constructor(log: RecordStore, writer: PcapngWriter, select?: (reader: RecordReader) => RecordReader) {
     this.#writer = writer;
-    this.#pump = new Pump(log, new Cursor(log, log.firstId), {
-      runs: true,
-      busyShare: BUSY_SHARE,
-      gatherMs: GATHER_MS,
-      read: (cursor) => this.#read(cursor),
-      flush: () => writer.flush(),
+    const reader: RecordReader = {
+      record: (cursor) => this.#read(cursor),
       missed: (count) => {
         this.missed += count;
       },
+    };
+    this.#reader = select?.(reader) ?? reader;
+    this.#pump = new Pump(log, new Cursor(log, log.firstId), {
+      ...(!select && { runs: true }),
+      busyShare: BUSY_SHARE,
+      gatherMs: GATHER_MS,
+      read: (cursor) => {
+        this.#reader.record(cursor);
+        return true;
+      },
+      flush: () => writer.flush(),
+      missed: (count) => this.#reader.missed(count),
     });
   }
 
@@ -42,16 +61,16 @@ export class Recorder {
   close(): void {
     this.#pump.drain();
     this.#pump.stop();
+    this.#reader.end?.();
     for (const connection of this.#open) this.#writer.close(connection, 'capture-ended', this.#time);
     this.#open.clear();
     this.#writer.flush();
   }
 
-  #read(cursor: Cursor): boolean {
-    this.#time = cursor.time;
+  #read(cursor: Cursor): void {
+    this.#time = Math.max(this.#time, cursor.time);
     if (cursor.kind === KIND_NOTE) this.#note(cursor);
     else if (cursor.origin !== 'dropped') this.#data(cursor);
-    return true;
   }
 
   #data(cursor: Cursor): void {

@@ -14,9 +14,9 @@ export interface Link {
   readonly answers?: number;
   /** The record that answers this one. */
   readonly answeredBy?: number;
-  /** µs since the record that this one answers. */
+  /** µs since the record that this one answers, or comes of. */
   readonly latency?: number;
-  /** How many this one settles. */
+  /** How many this one answers, where it is an answer proper: 12 for an ack with multiple that settles so many. */
   readonly settles?: number;
   /** The queue that it concerns, where the method does not name it. */
   readonly queue?: string;
@@ -34,18 +34,22 @@ export class Links {
   readonly #rows = new Float64Array(CAPACITY * COLUMNS);
   readonly #queue: (Queue | undefined)[] = [];
 
-  /** `later` answers `earlier`, `latency` µs after it. Of several that it answers, the first told is kept. */
-  add(earlier: number, later: number, latency: number): void {
+  /**
+   * `later` answers `earlier`, `latency` µs after it. Of several that it answers, the first told is kept. `isAnswer`
+   * false: it comes of it (a delivery of a publish, a reply of a request) and gives way to an answer proper (the confirm).
+   */
+  add(earlier: number, later: number, latency: number, isAnswer = true): void {
     const rows = this.#rows;
     if (earlier > 0 && rows[(earlier & MASK) * COLUMNS + ID]! <= earlier) {
-      rows[this.#claim(earlier) + ANSWERED_BY] = later;
+      const at = this.#claim(earlier);
+      if (isAnswer || rows[at + ANSWERED_BY] === 0) rows[at + ANSWERED_BY] = later;
     }
     const at = this.#claim(later);
-    if (rows[at + SETTLES] === 0) {
+    if (Number.isNaN(rows[at + LATENCY])) {
       rows[at + ANSWERS] = earlier;
       rows[at + LATENCY] = latency;
     }
-    rows[at + SETTLES]! += 1;
+    if (isAnswer) rows[at + SETTLES]! += 1;
   }
 
   /** The record concerns this queue. */
@@ -63,7 +67,8 @@ export class Links {
     return {
       ...(rows[at + ANSWERS]! > 0 && { answers: rows[at + ANSWERS]! }),
       ...(rows[at + ANSWERED_BY]! > 0 && { answeredBy: rows[at + ANSWERED_BY]! }),
-      ...(rows[at + SETTLES]! > 0 && { latency: rows[at + LATENCY]!, settles: rows[at + SETTLES]! }),
+      ...(!Number.isNaN(rows[at + LATENCY]) && { latency: rows[at + LATENCY]! }),
+      ...(rows[at + SETTLES]! > 0 && { settles: rows[at + SETTLES]! }),
       ...(queue !== undefined && { queue }),
     };
   }
@@ -71,7 +76,8 @@ export class Links {
   /** µs between the record and what it answers. */
   latencyOf(id: number): number | undefined {
     const at = (id & MASK) * COLUMNS;
-    return this.#rows[at + ID] === id && this.#rows[at + SETTLES]! > 0 ? this.#rows[at + LATENCY] : undefined;
+    const latency = this.#rows[at + LATENCY]!;
+    return this.#rows[at + ID] === id && !Number.isNaN(latency) ? latency : undefined;
   }
 
   queueOf(id: number): string | undefined {
@@ -86,7 +92,7 @@ export class Links {
       rows[at + ID] = id;
       rows[at + ANSWERS] = 0;
       rows[at + ANSWERED_BY] = 0;
-      rows[at + LATENCY] = 0;
+      rows[at + LATENCY] = Number.NaN;
       rows[at + SETTLES] = 0;
       if (this.#queue[id & MASK]) this.#queue[id & MASK] = undefined;
     }

@@ -64,13 +64,23 @@ export class Outstanding<T> {
     return this.next++;
   }
 
-  /** The next number is this one: those before it were not seen. */
+  /** The next number is this one: those up to it need no settling (no-ack deliveries), or were not seen. */
   skipTo(next: number): void {
-    if (this.#waiting > 0 || next < this.next) this.#counted += this.#waiting;
+    if (this.#waiting > 0 && next > this.next && next - this.#first < LARGEST) return this.#passOver(next);
+    this.#counted += this.#waiting;
     this.#waiting = 0;
     this.#rows.fill(0);
     this.next = next;
     this.#first = next;
+  }
+
+  /** What waits goes on waiting; the numbers between count as settled. */
+  #passOver(next: number): void {
+    while (this.next < next) {
+      if (this.next - this.#first === this.#capacity) this.#makeRoom();
+      this.#rows[this.next % this.#capacity] = 0;
+      this.next++;
+    }
   }
 
   /** Settles one number. */

@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
-import type { Traffic } from './traffic.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely.
 export type Answer = any;
@@ -19,7 +18,9 @@ export interface HttpAnswer {
 }
 
 /** An API for the test, on a free port; gone when the test is over. */
-export async function openApi(traffic: Traffic, options: Partial<ApiOptions> = {}): Promise<Api> {
+export async function openApi(
+  traffic: Pick<ApiOptions, 'log' | 'connections'>,
+  options: Partial<ApiOptions> = {}): Promise<Api> {
   const { log, connections } = traffic;
   const api = await startApi({ port: 0, log, connections, ...options });
   onTestFinished(() => api.close());

@@ -33,7 +33,7 @@ describe('the hello', () => {
     const api = await openApi(traffic);
     expect(await new StreamClient(api).hello()).toEqual({
       ...{ v: 1, type: 'hello', version: VERSION },
-      ...{ first_id: 1, next_id: 9, from: 9, batch: false, heartbeats: true },
+      ...{ first_id: 1, next_id: 9, from: 9, batch: false, heartbeats: true, links: false },
       redacted: [
         'connection.start-ok.response',
         'connection.secure-ok.response',
@@ -171,7 +171,8 @@ describe('a wrong query', () => {
     ['?from=x', "from: expected a whole number from 1 on, found 'x'"],
     ['?batch=yes', "batch: expected 0 or 1, found 'yes'"],
     ['?heartbeats=', "heartbeats: expected 0 or 1, found ''"],
-    ['?form=1', "unknown parameter 'form'; expected from, batch, heartbeats"],
+    ['?links=1', 'this API knows frames only: it was started without a session'],
+    ['?form=1', "unknown parameter 'form'; expected from, batch, heartbeats, links"],
   ])('%s closes the WebSocket with the reason', async (query, reason) => {
     const stream = new StreamClient(await openApi(new Traffic()), query);
     expect(await stream.closed).toEqual({ code: 1008, reason });

@@ -131,7 +131,7 @@ export class Traffic {
 
   printer(screen: Writable, options: Parameters<typeof viewValues>[0] = {}): Promise<Printer> {
     const { connections, log } = this;
-    const sources = { connections, showSecrets: log.showSecrets };
+    const sources = { log, connections, showSecrets: log.showSecrets };
     return createPrinter(parseViewOptions(viewValues(options)), new Output(screen), sources);
   }
 }

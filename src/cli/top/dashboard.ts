@@ -87,7 +87,7 @@ export class Dashboard {
 
   /** All lines of the screen. */
   lines(columns: number, rows: number): string[] {
-    const problem = this.#problem ?? (this.#paused ? 'paused' : undefined);
+    const problem = this.#problem !== undefined ? 'no answer' : this.#paused ? 'paused' : undefined;
     const head = this.#page
       ? [this.#header.title(columns, problem), this.#pageTitle(columns, this.#page.details)]
       : [...this.#header.lines(columns, rows, problem), this.#tabLine(columns)];
@@ -231,8 +231,9 @@ export class Dashboard {
       const line = new Line(columns).add(' /').add(tab.filter).add(' ', this.#style.selected);
       return line.add(`   ${tab.shown} of ${tab.total}   Enter keeps it, Esc does not`, faint).toString();
     }
-    if (this.#page) return new Line(columns).add(` ${PAGE_KEYS}`, faint).toString();
     const line = new Line(columns);
+    if (this.#problem !== undefined) return line.add(` ${this.#problem}`, this.#style.error).toString();
+    if (this.#page) return line.add(wholeKeys(` ${PAGE_KEYS}`, columns), faint).toString();
     if (tab.filter !== '') {
       line.add(' ').add(`/${tab.filter}`, this.#style.warning).add(` ${tab.shown} of ${tab.total}  Esc clears  `);
     }

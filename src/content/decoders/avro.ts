@@ -15,8 +15,8 @@ import {
   type Decoded,
   DecodeError,
   defineDecoder,
+  required,
 } from '../decoder.ts';
-import { inflate } from '../inflate.ts';
 import { isVague, matchesType } from '../media-type.ts';
 import { unpackZstandard } from '../zstandard/frames.ts';
 
@@ -111,7 +111,7 @@ function unpackBlock(block: Uint8Array, codec: string, limit: number, codecs: Co
     case 'null':
       return block;
     case 'deflate':
-      return (codecs.inflate ?? inflate)(block, limit, false);
+      return required(codecs.inflate, 'deflate')(block, limit, false);
     case 'zstandard':
       return (codecs.zstd ?? unpackZstandard)(block, limit, false);
     default:

@@ -1,7 +1,8 @@
-// deflate: zlib (RFC 1950) as HTTP means it, or raw deflate (RFC 1951) as many send it. Counterpart: inflate.ts.
+// deflate: zlib (RFC 1950) as HTTP means it, or raw deflate (RFC 1951) as many send it. The host unpacks: zlib in
+// Node, inflate.ts in a browser.
 
-import { defineDecoder } from '../decoder.ts';
-import { inflate, isZlib } from '../inflate.ts';
+import { defineDecoder, required } from '../decoder.ts';
+import { isZlib } from '../deflate-header.ts';
 
 /** The second bytes of zlib headers that no text has after an x; 5e is a caret. */
 const NOT_TEXT = new Set([0x01, 0x9c, 0xda]);
@@ -17,7 +18,7 @@ export const deflate = defineDecoder({
   recognise: (bytes) => isZlib(bytes) && bytes[0] === 0x78 && NOT_TEXT.has(bytes[1]!),
   decode: (bytes, { codecs, maxOutput, truncated }) => ({
     kind: 'bytes',
-    bytes: (codecs.inflate ?? inflate)(bytes, maxOutput, truncated),
+    bytes: required(codecs.inflate, 'deflate')(bytes, maxOutput, truncated),
     complete: !truncated,
   }),
 });

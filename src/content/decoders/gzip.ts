@@ -1,7 +1,7 @@
-// gzip (RFC 1952), by content-encoding or by its magic bytes. Counterpart: inflate.ts, which unpacks.
+// gzip (RFC 1952), by content-encoding or by its magic bytes. The host unpacks: zlib in Node, inflate.ts in a browser.
 
-import { defineDecoder } from '../decoder.ts';
-import { inflate, isGzip } from '../inflate.ts';
+import { defineDecoder, required } from '../decoder.ts';
+import { isGzip } from '../deflate-header.ts';
 
 export const gzip = defineDecoder({
   id: 'gzip',
@@ -15,7 +15,7 @@ export const gzip = defineDecoder({
   recognise: isGzip,
   decode: (bytes, { codecs, maxOutput, truncated }) => ({
     kind: 'bytes',
-    bytes: (codecs.inflate ?? inflate)(bytes, maxOutput, truncated),
+    bytes: required(codecs.inflate, 'deflate')(bytes, maxOutput, truncated),
     complete: !truncated,
   }),
 });

@@ -1,14 +1,13 @@
 // MessagePack, by content type, or by its look: exactly one map with text keys, or an array that holds text or a map.
-// Counterpart: msgpack-head.ts, which sees to it that the library is given only what is whole.
+// Counterparts: msgpack-head.ts, which sees to it that only what is whole is read, and msgpack-reader.ts.
 
-import { Decoder } from '@msgpack/msgpack';
-import { type BodyValue, DecodeError, defineDecoder, Tagged } from '../decoder.ts';
+import { DecodeError, defineDecoder } from '../decoder.ts';
 import { checkWhole } from '../item-walk.ts';
 import { msgpackHead } from '../msgpack-head.ts';
+import { readMsgpack } from '../msgpack-reader.ts';
 
-/** The extension type of timestamps. */
-const TIMESTAMP = -1;
-const LAST_MILLISECOND = 8.64e15;
+/** Members of an array that are looked at. */
+const LOOKED_AT = 16;
 
 export const msgpack = defineDecoder({
   id: 'msgpack',
@@ -25,13 +24,14 @@ export const msgpack = defineDecoder({
   ],
   recognised: 'exactly one map with text keys, or an array with text or maps in it',
   recognise(bytes) {
+    if (bytes.length === 0 || !looksMeant(bytes)) return false;
     checkWhole(bytes, msgpackHead);
-    return looksMeant(bytes);
+    return true;
   },
   decode(bytes, { truncated }) {
     if (truncated) throw new DecodeError('only the beginning of the body is at hand');
     checkWhole(bytes, msgpackHead);
-    return { kind: 'value', value: decoder.decode(bytes) as BodyValue };
+    return { kind: 'value', value: readMsgpack(bytes) };
   },
 });
 
@@ -41,13 +41,13 @@ function looksMeant(bytes: Uint8Array): boolean {
   const { end, items } = msgpackHead(bytes, 0);
   if (items === 0) return false;
   const isMap = first <= 0x8f || first >= 0xde;
-  return isMap ? isText(bytes[end]!) : hasText(bytes, end, items);
+  return isMap ? isText(bytes[end]) : hasText(bytes, end, items);
 }
 
-/** Whether the array's members are text or maps, at least one of them. */
+/** Whether one of the array's first members is text or a map. */
 function hasText(bytes: Uint8Array, start: number, items: number): boolean {
   let at = start;
-  for (let i = 0; i < Math.min(items, 16) && at < bytes.length; i++) {
+  for (let i = 0; i < Math.min(items, LOOKED_AT) && at < bytes.length; i++) {
     const byte = bytes[at]!;
     if ((isText(byte) && byte !== 0xa0) || (byte > 0x80 && byte <= 0x8f)) return true;
     const head = msgpackHead(bytes, at);
@@ -57,37 +57,6 @@ function hasText(bytes: Uint8Array, start: number, items: number): boolean {
   return false;
 }
 
-function isText(byte: number): boolean {
+function isText(byte = 0): boolean {
   return (byte >= 0xa0 && byte <= 0xbf) || (byte >= 0xd9 && byte <= 0xdb);
-}
-
-/** Maps are objects, so keys are text. */
-const decoder = new Decoder({
-  extensionCodec: {
-    tryToEncode: () => null,
-    decode: (data, type) => (type === TIMESTAMP ? timestamp(data) : new Tagged(type, data)),
-  },
-  useBigInt64: true,
-  mapKeyConverter: (key) => (typeof key === 'string' || typeof key === 'number' ? key : String(key)),
-});
-
-/** Timestamps 32, 64 and 96. Nanoseconds are more than a Date holds: such a one stays exact as text. */
-function timestamp(data: Uint8Array): BodyValue {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let seconds: number;
-  let nanoseconds = 0;
-  if (data.length === 4) seconds = view.getUint32(0);
-  else if (data.length === 8) {
-    const high = view.getUint32(0);
-    nanoseconds = high >>> 2;
-    seconds = (high & 3) * 2 ** 32 + view.getUint32(4);
-  } else if (data.length === 12) {
-    nanoseconds = view.getUint32(0);
-    seconds = Number(view.getBigInt64(4));
-  } else return new Tagged(TIMESTAMP, data);
-  const milliseconds = seconds * 1000 + Math.floor(nanoseconds / 1e6);
-  if (Math.abs(milliseconds) > LAST_MILLISECOND) return new Tagged(TIMESTAMP, data);
-  const date = new Date(milliseconds);
-  if (nanoseconds % 1e6 === 0) return date;
-  return date.toISOString().replace(/\.\d+Z$/, `.${String(nanoseconds).padStart(9, '0')}Z`);
 }

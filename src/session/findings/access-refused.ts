@@ -24,8 +24,14 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
 /** Refusals that no permission helps against. */
 const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [/reserved prefix/, 'Choose a name that does not begin with "amq.": those are the server\'s own.'],
-  [/default exchange/, 'The default exchange cannot be declared, deleted or bound: publish to it with a queue name as routing key.'],
-  [/internal exchange/, 'Messages reach an internal exchange through bindings only: publish to the exchange that it is bound to.'],
+  [
+    /default exchange/,
+    'The default exchange cannot be declared, deleted or bound: publish to it with a queue name as routing key.',
+  ],
+  [
+    /internal exchange/,
+    'Messages reach an internal exchange through bindings only: publish to the exchange that it is bound to.',
+  ],
   [/deletion of system/, 'Exchanges whose names begin with "amq." cannot be deleted.'],
 ];
 
@@ -34,7 +40,7 @@ export const accessRefused = defineFinding({
   severity: 'error',
   title: 'The user may not do that',
   explanation:
-    'A user has three permissions in a virtual host, each a pattern of names: configure (declare, delete), write (publish, bind to) and read (consume, get, bind from). What none of them allows closes the channel; so does the use of names that are the server\'s own.',
+    "A user has three permissions in a virtual host, each a pattern of names: configure (declare, delete), write (publish, bind to) and read (consume, get, bind from). What none of them allows closes the channel; so does the use of names that are the server's own.",
   advice: 'Grant the permission (rabbitmqctl set_permissions), or use names that the user may use.',
   watch: ({ report }) =>
     onRefusal('access-refused', (refusal) => {

@@ -1,7 +1,7 @@
 // A consumer that acknowledges, has no prefetch, and really drowns in deliveries.
 
 import type { Consumer } from '../consumer.ts';
-import { defineFinding, type FindingContext } from '../finding.ts';
+import { defineFinding } from '../finding.ts';
 import { oldestOf } from '../oldest-delivery.ts';
 import { watchConsumers } from './channel-watch.ts';
 import { SECOND } from './micros.ts';
@@ -21,21 +21,22 @@ export const noPrefetch = defineFinding({
     'Without a prefetch RabbitMQ pushes all that is in the queue to the consumer at once, however slow it is. The messages ' +
     "wait in the client's memory, where no other consumer can take them, and all of them come again when it stops.",
   advice: 'Call basic.qos with a prefetch_count (start with 10 to 100) before basic.consume.',
-  watch: (context) =>
-    watchConsumers(context.tables, (consumer, channel, time) => {
-      const { noAck, prefetch, record, unacked, mostUnacked } = consumer;
-      if (noAck || prefetch > 0 || record === 0 || channel.globalPrefetch > 0) return false;
+  watch: ({ tables, report }) =>
+    watchConsumers(tables, (consumer, channel, time) => {
+      const { noAck, prefetch, queue, record, unacked, mostUnacked } = consumer;
+      if (!queue || noAck || prefetch > 0 || channel.globalPrefetch > 0) return false;
       if (mostUnacked < SOME) return false;
       const oldest = oldestOf(channel, consumer);
       const waits = oldest ? time - oldest.time : 0;
       if (mostUnacked < MANY && (unacked < SOME || waits < LONG)) return false;
       const { connection } = channel;
-      const evidence = [record, oldest ? context.tables.messages.recordOfDelivery(oldest.delivery) : 0];
-      context.report({
+      const evidence = [record, oldest ? tables.messages.recordOfDelivery(oldest.delivery) : 0];
+      report({
         connection,
         channel,
-        subject: `${clientKey(connection)} ${connection.vhost} ${consumer.queue?.name}`,
-        text: `${clientName(connection)} consumes from ${quoted(consumer.queue?.name)} without a prefetch: ${held(consumer, waits)}.`,
+        subject: `${clientKey(connection)} ${connection.vhost} ${queue.name}`,
+        text: () =>
+          `${clientName(connection)} consumes from ${quoted(queue.name)} without a prefetch: ${held(consumer, waits)}.`,
         evidence,
         time,
       });

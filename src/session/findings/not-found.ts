@@ -15,7 +15,8 @@ export const notFound = defineFinding({
   title: 'A queue or exchange is not there',
   explanation:
     'Queues and exchanges must be declared before they are used; publishing to an exchange that does not exist, or consuming from a queue that does not, closes the channel. (Publishing to the default exchange with the name of a missing queue does not: such messages are dropped.)',
-  advice: 'Declare it before using it, in the same virtual host, and after each reconnect if it is exclusive or auto-delete.',
+  advice:
+    'Declare it before using it, in the same virtual host, and after each reconnect if it is exclusive or auto-delete.',
   watch: ({ tables, report }) =>
     onRefusal('not-found', (refusal) => {
       const { connection, channel, closure, reason } = refusal;
@@ -48,7 +49,8 @@ function textOf(
   }
   const { kind, name, vhost } = resource;
   const what = `${kind} ${quoted(name)}`;
-  const did = closure.method === 'basic.publish' ? `published to ${what}` : `asked for ${what} with ${culprit(refusal)}`;
+  const did =
+    closure.method === 'basic.publish' ? `published to ${what}` : `asked for ${what} with ${culprit(refusal)}`;
   const there = `, which is not there (vhost ${quoted(vhost)})`;
   if (ending) return `${who} ${did}${there}: it ${ending.text}.`;
   return `${who} ${did}${there}.${didYouMean(tables, resource)}`;
@@ -61,12 +63,18 @@ function adviceOn(
   ending: Ending | undefined,
 ): { readonly advice?: string } {
   if (/no previously declared queue/.test(refusal.reason)) {
-    return { advice: "An empty queue name stands for the queue that this channel declared last: name it, or declare one." };
+    return {
+      advice: 'An empty queue name stands for the queue that this channel declared last: name it, or declare one.',
+    };
   }
   const isPassive = blamed(refusal)?.decoded.arguments['passive'] === true;
-  if (isPassive) return { advice: 'A passive declaration only asks whether it exists: declare it, or see why it is missing.' };
+  if (isPassive)
+    return { advice: 'A passive declaration only asks whether it exists: declare it, or see why it is missing.' };
   if (resource && /^amq\.gen-/.test(resource.name)) {
-    return { advice: 'The server made this name up for a connection: declare a new queue after reconnecting and use the new name.' };
+    return {
+      advice:
+        'The server made this name up for a connection: declare a new queue after reconnecting and use the new name.',
+    };
   }
   if (ending || !resource) return {};
   return didYouMean(tables, resource).includes('Did you mean') ? { advice: 'Check the spelling of the name.' } : {};

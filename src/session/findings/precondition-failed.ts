@@ -12,7 +12,10 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [/in use/, 'Cancel its consumers or remove its bindings first, or delete it without if_unused.'],
   [/from (confirm|tx) to (tx|confirm)/, 'Use one channel for transactions and another for confirms.'],
   [/not transactional/, 'Call tx.select on the channel before tx.commit or tx.rollback.'],
-  [/fast reply consumer does not exist/, "Consume from amq.rabbitmq.reply-to on the channel before publishing with it as reply_to."],
+  [
+    /fast reply consumer does not exist/,
+    'Consume from amq.rabbitmq.reply-to on the channel before publishing with it as reply_to.',
+  ],
   [/reply consumer cannot acknowledge/, 'Consume from amq.rabbitmq.reply-to with no_ack.'],
   [/reply consumer already set/, 'Consume from amq.rabbitmq.reply-to once a channel.'],
   [/prefetch count is not set/, 'Call basic.qos with a prefetch before consuming from a stream.'],

@@ -26,7 +26,8 @@ export const resourceLocked = defineFinding({
     onRefusal('resource-locked', (refusal) => {
       const { connection, channel, closure, reason } = refusal;
       const resource = resourceIn(reason);
-      const holder = resource && (/in exclusive use/.test(reason) ? consumerOf(tables, resource) : ownerOf(tables, resource));
+      const holder =
+        resource && (/in exclusive use/.test(reason) ? consumerOf(tables, resource) : ownerOf(tables, resource));
       report({
         connection,
         channel,
@@ -45,7 +46,9 @@ function textOf(refusal: Refusal, resource: Resource | undefined, holder: Holder
   if (!resource) return `${who} was refused ${what}: ${reason}.`;
   const queue = `queue ${quoted(resource.name)}`;
   const why = /in exclusive use/.test(reason) ? 'it is in exclusive use' : 'it is exclusive to another connection';
-  const lacking = /single active consumer/.test(reason) ? 'basic.get is not for quorum queues with a single active consumer' : why;
+  const lacking = /single active consumer/.test(reason)
+    ? 'basic.get is not for quorum queues with a single active consumer'
+    : why;
   return `${who} was refused ${what} on ${queue}: ${lacking}.${holder ? ` ${holder.text}` : ''}`;
 }
 

@@ -10,7 +10,8 @@ export const vhostRefused = defineFinding({
   title: 'The virtual host is not there, or not for this user',
   explanation:
     'A connection lives in one virtual host, which it names when it opens. In a connection URI it is the part after the slash: amqp://host/shop is "shop", amqp://host/%2Fshop is "/shop", and amqp://host/ is the empty name in most clients, not "/".',
-  advice: 'Check the name in the connection URI; create it with rabbitmqctl add_vhost, or permit the user with set_permissions.',
+  advice:
+    'Check the name in the connection URI; create it with rabbitmqctl add_vhost, or permit the user with set_permissions.',
   watch: ({ report }) =>
     onRefusal('vhost-refused', (refusal) => {
       const { connection, closure, reason } = refusal;
