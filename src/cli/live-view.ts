@@ -49,7 +49,7 @@ export class LiveView {
     this.#sources = sources;
     this.#output = output;
     this.#printer = printer;
-    this.#tally = new ErrorTally(sources.log);
+    this.#tally = new ErrorTally(sources.log, sources.session);
     this.#tallying = setInterval(() => this.#tally.check(), TALLY_MS).unref();
     this.#cursor = new Cursor(sources.log, 1);
     if (!options.quiet) this.#pump = this.#startPump();
@@ -104,9 +104,10 @@ export class LiveView {
   async summary(): Promise<string> {
     this.#tally.check();
     const { summaryText } = await import('./summary.ts');
-    const { log, connections } = this.#sources;
+    const { log, connections, session } = this.#sources;
     return summaryText({
       connections,
+      ...(session && { session }),
       traffic: log.traffic,
       errors: this.#tally,
       missed: this.#missed,

@@ -19,6 +19,7 @@ import type { Printer } from './printer.ts';
 import { Progress } from './progress.ts';
 import { createReport, type Report, type ReportChoice } from './report/report.ts';
 import { countText } from './size-text.ts';
+import { trackingStopped } from './tracking-failure.ts';
 import { createPrinter, type ViewOptions } from './view-options.ts';
 
 /** A shell's habit: 128 + SIGINT. */
@@ -60,7 +61,7 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
   pass.printer.flush();
   if (!output.closed) await pass.end();
   await output.finish();
-  if (pass.session.failure !== undefined) streams.stderr.write(`amqp-spy: ${trackingStopped(pass.session.failure)}\n`);
+  if (pass.session.failure !== undefined) streams.stderr.write(trackingStopped(pass.session.failure));
   if (output.failure) throw output.failure;
   if (output.closed) return 0;
   if (failure !== undefined) throw failure;
@@ -129,11 +130,6 @@ async function startPass(
       );
     },
   };
-}
-
-/** What is said at the end if the session has a defect. */
-export function trackingStopped(reason: string): string {
-  return `session tracking stopped: ${reason}; the traffic was not affected`;
 }
 
 /** Prints each record as soon as it is in the log. */

@@ -11,7 +11,8 @@ import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { untilSignalled } from './signals.ts';
 import { parseApiAddress, parseSpyOptions, type SpyOptionValues } from './spy-options.ts';
-import { parseViewOptions, type ViewOptionValues } from './view-options.ts';
+import { trackingStopped } from './tracking-failure.ts';
+import { parseLiveViewOptions, type ViewOptionValues } from './view-options.ts';
 
 const FAILURE = 1;
 
@@ -21,7 +22,8 @@ export type LiveOptionValues = SpyOptionValues & ViewOptionValues;
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
 export async function runLive(values: LiveOptionValues): Promise<void> {
   const filter = await loadFilter(values);
-  const viewOptions = { ...parseViewOptions(values), ...(filter && { filter }) };
+  const { isTop, ...viewOptions } = { ...parseLiveViewOptions(values), ...(filter && { filter }) };
+  if (isTop) await requireScreen();
   const apiAddress = parseApiAddress(values);
   const managementAddress = parseManagementAddress(values);
   const options = await parseSpyOptions(values);
@@ -45,7 +47,8 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
   const view = await LiveView.open(viewOptions, { log, connections, session, stream: process.stdout });
   process.on('SIGUSR2', () => void view.printSummary());
   announce(spy, options, values, api, management?.address);
-  await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);
+  if (isTop) await showTop(spy, viewOptions.color);
+  else await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);
   await spy.close();
   await view.close();
   recording?.close();
@@ -53,8 +56,22 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
   await management?.close();
   await view.printSummary();
   if (view.failure) process.stderr.write(`amqp-spy: ${view.failure.message}\n`);
+  if (session.failure !== undefined) process.stderr.write(trackingStopped(session.failure));
   // Not left to Node: a reader of the output that does not read would keep the program alive.
   process.exit(view.failure || recording?.failure !== undefined ? FAILURE : 0);
+}
+
+/** Throws ConfigError unless there is a terminal for a full screen. */
+async function requireScreen(): Promise<void> {
+  const { requireTerminal } = await import('./top/top.ts');
+  requireTerminal(process, '--view');
+}
+
+/** Shows the full screen until the user quits, or a signal comes. */
+async function showTop({ session, url }: Spy, color: boolean | undefined): Promise<void> {
+  const { runTop } = await import('./top/top.ts');
+  const { SpySource } = await import('./spy-source.ts');
+  await runTop(new SpySource(session, url.replace(/^amqps?:\/\//, '')), process, { color });
 }
 
 async function startApiFor(address: ListenAddress, token: string | undefined, spy: Spy): Promise<Api> {

@@ -75,16 +75,24 @@ export function addViewOptions(command: Command): Command {
   return addBodyOptions(addFilterOptions(command));
 }
 
-/** Checks the values. Throws ConfigError. */
-export function parseViewOptions(values: ViewOptionValues): ViewOptions {
+/** Checks the values; `views` are told to those who ask for another. Throws ConfigError. */
+export function parseViewOptions(values: ViewOptionValues, views: readonly string[] = VIEWS): ViewOptions {
   const format = oneOf('--format', values.format, FORMATS);
-  const view = oneOf('--view', values.view ?? (format === 'json' ? 'frames' : 'commands'), VIEWS);
+  const view = oneOf('--view', values.view ?? (format === 'json' ? 'frames' : 'commands'), VIEWS, views);
   if (format === 'json' && view !== 'frames') {
     throw new ConfigError('--view', '--format json always shows frames; leave --view out');
   }
   const { heartbeats, color, quiet = false, findingsOnly = false } = values;
   if (quiet && findingsOnly) throw new ConfigError('--findings-only', 'goes without --quiet');
   return { view, format, heartbeats, color, quiet, findingsOnly, bodies: parseBodyOptions(values) };
+}
+
+/** Those of the live command, which has a full screen, too; beside it nothing is printed. Throws ConfigError. */
+export function parseLiveViewOptions(values: ViewOptionValues): ViewOptions & { readonly isTop: boolean } {
+  if (values.view !== 'top') return { ...parseViewOptions(values, [...VIEWS, 'top']), isTop: false };
+  if (values.format !== 'pretty') throw new ConfigError('--view', 'top is a full screen: leave --format out');
+  if (values.findingsOnly) throw new ConfigError('--findings-only', 'goes without --view top, which has them');
+  return { ...parseViewOptions({ ...values, view: 'commands', quiet: true }), isTop: true };
 }
 
 /** Makes the printer that the options ask for, and loads no more than it needs. */
@@ -126,9 +134,14 @@ async function loadBodies(options: BodyOptions | undefined): Promise<BodyDecodin
   return loadBodyDecoding(options);
 }
 
-function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
+function oneOf<T extends string>(
+  option: string,
+  value: string,
+  choices: readonly T[],
+  told: readonly string[] = choices,
+): T {
   const found = choices.find((choice) => choice === value);
   if (found === undefined)
-    throw new ConfigError(option, `expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, found '${value}'`);
+    throw new ConfigError(option, `expected ${told.slice(0, -1).join(', ')} or ${told.at(-1)}, found '${value}'`);
   return found;
 }

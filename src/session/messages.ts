@@ -360,11 +360,6 @@ export class MessageTable {
     }
   }
 
-  /** A delivery by its number. */
-  delivery(seq: number): DeliveryRow | undefined {
-    return this.hasDelivery(seq) ? this.#deliveryRow(seq) : undefined;
-  }
-
   #deliveryRow(seq: number): DeliveryRow {
     const deliveries = this.#deliveries;
     const at = this.#deliveryAt(seq);

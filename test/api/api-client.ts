@@ -20,7 +20,8 @@ export interface HttpAnswer {
 /** An API for the test, on a free port; gone when the test is over. */
 export async function openApi(
   traffic: Pick<ApiOptions, 'log' | 'connections'>,
-  options: Partial<ApiOptions> = {}): Promise<Api> {
+  options: Partial<ApiOptions> = {},
+): Promise<Api> {
   const { log, connections } = traffic;
   const api = await startApi({ port: 0, log, connections, ...options });
   onTestFinished(() => api.close());

@@ -73,7 +73,7 @@ describe('GET /api/channels', () => {
           channel: 3,
           connection_name: 'worker',
           state: 'open',
-          opened_at: '2026-11-22T10:00:00.001900Z',
+          opened_at: '2026-11-22T10:00:00.001700Z',
           mode: 'plain',
           prefetch: 10,
           global_prefetch: 0,
@@ -91,7 +91,7 @@ describe('GET /api/channels', () => {
             },
           ],
           unacked: 1,
-          oldest_unacked_at: '2026-11-22T10:00:00.003900Z',
+          oldest_unacked_at: '2026-11-22T10:00:00.003700Z',
           unconfirmed: 0,
           uncommitted: 0,
           flow_active: true,
@@ -130,7 +130,9 @@ describe('GET /api/channels', () => {
       unacked: 0,
     });
     const open = await ask(`${api.url}/api/channels?state=open`);
-    expect(open.json.channels).toMatchObject([{ connection: 1, channel: shop.number, mode: 'confirm', unconfirmed: 1 }]);
+    expect(open.json.channels).toMatchObject([
+      { connection: 1, channel: shop.number, mode: 'confirm', unconfirmed: 1 },
+    ]);
   });
 
   it('marks a channel whose beginning was missed', async () => {
@@ -275,7 +277,12 @@ describe('GET /api/latency', () => {
   it('gives what was measured, in µs, by exchange, queue, consumer and method', async () => {
     const { api } = await tellStory();
     const { json } = await ask(`${api.url}/api/latency`);
-    const rows = json.latencies.map(({ kind, of, name, count }: { [name: string]: unknown }) => [kind, of, name, count]);
+    const rows = json.latencies.map(({ kind, of, name, count }: { [name: string]: unknown }) => [
+      kind,
+      of,
+      name,
+      count,
+    ]);
     expect(rows).toEqual(
       expect.arrayContaining([
         ['publish_confirm', 'exchange', 'orders', 2],

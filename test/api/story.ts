@@ -65,12 +65,28 @@ export async function tellStory() {
   const published = [shop.publish(first), shop.publish(second)];
   const confirmed = shop.confirm(2, true);
   const tag = { consumerTag: 'clerk' };
-  const delivered = [work.deliver({ ...first, ...tag, deliveryTag: 1 }), work.deliver({ ...second, ...tag, deliveryTag: 2 })];
+  const delivered = [
+    work.deliver({ ...first, ...tag, deliveryTag: 1 }),
+    work.deliver({ ...second, ...tag, deliveryTag: 2 }),
+  ];
   const refused = work.reject(1);
   const again = work.deliver({ ...first, ...tag, deliveryTag: 3, redelivered: true });
   const acked = work.ack(3);
   const lost = { exchange: 'orders', routingKey: 'us', properties: { message_id: 'm-3' } };
   const publishedLost = shop.publish({ ...lost, mandatory: true });
   const returned = shop.return_(lost);
-  return { ...story, work, shop, declared, published, confirmed, delivered, refused, again, acked, publishedLost, returned };
+  return {
+    ...story,
+    work,
+    shop,
+    declared,
+    published,
+    confirmed,
+    delivered,
+    refused,
+    again,
+    acked,
+    publishedLost,
+    returned,
+  };
 }

@@ -13,7 +13,7 @@ import type { Style } from './style.ts';
 export type DetailLine =
   | { readonly heading: string }
   | { readonly label: string; readonly value: string }
-  | { readonly text: string; readonly paint?: 'strong' | 'faint' | 'warning' | 'error' };
+  | { readonly text: string; readonly paint?: 'faint' | 'warning' | 'error' };
 
 export interface Details {
   readonly title: string;

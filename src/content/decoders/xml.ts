@@ -20,6 +20,7 @@ export const xml = defineDecoder({
   contentTypes: ['application/xml', 'text/xml', '+xml'],
   recognised: 'begins with a tag or an XML declaration, and ends with `>`',
   recognise(bytes, { truncated }) {
+    if (!mayBegin(bytes)) return false;
     const text = xmlText(bytes, undefined, truncated);
     return OPENING.test(text.slice(0, LONGEST_DECLARATION)) && (truncated || endsWithTag(text));
   },
@@ -29,6 +30,12 @@ export const xml = defineDecoder({
     return { kind: 'text', text: indented(text), complete: !truncated };
   },
 });
+
+/** Whether the first byte that is not blank is `<`, or a byte order mark. */
+function mayBegin(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  return first === 0x3c || first === 0xef || first === 0xff || first === 0xfe;
+}
 
 function xmlText(bytes: Uint8Array, charset: string | undefined, truncated: boolean): string {
   const text = textOf(bytes, charset ?? ownCharset(bytes), truncated);
