@@ -1,10 +1,34 @@
-// A channel as the API shows it: how it stands, who consumes on it, what waits. Counterpart of session/channel.ts.
+// Channels as the API shows them: how each stands, who consumes on it, what waits. Counterpart of session/channel.ts.
+// Invariant: what one answer shows is bounded.
 
 import { formatTimestamp } from '../log/timestamp.ts';
 import type { Channel } from '../session/channel.ts';
 import type { Consumer } from '../session/consumer.ts';
-import type { BoundedTables } from './bounded-table.ts';
+import { BoundedTables } from './bounded-table.ts';
 import { rateJson } from './rate-json.ts';
+
+/** Channels and consumers in one answer, together: more than one watches by eye, and some MB of JSON. */
+const MOST = 10_000;
+
+export interface ChannelsJson {
+  readonly channels: readonly object[];
+  /** How many more there are. */
+  readonly omitted: number | undefined;
+}
+
+/** As many of the channels as one answer holds. Rates are those at `now`, in µs since the Unix epoch. */
+export function channelsJson(all: Iterable<Channel>, now: number): ChannelsJson {
+  const tables = new BoundedTables();
+  const channels: object[] = [];
+  let room = MOST;
+  let omitted = 0;
+  for (const channel of all) {
+    room -= 1 + channel.consumers.size;
+    if (room >= 0) channels.push(channelJson(channel, tables, now));
+    else omitted++;
+  }
+  return { channels, omitted: omitted > 0 ? omitted : undefined };
+}
 
 /** Rates are those at `now`, in µs since the Unix epoch. What is not known is left out. */
 export function channelJson(channel: Channel, tables: BoundedTables, now: number): object {

@@ -5,8 +5,7 @@ import { CLIENT_TO_SERVER, type Direction, SERVER_TO_CLIENT } from '../protocol/
 import type { Channel } from '../session/channel.ts';
 import type { Connection } from '../session/connection-table.ts';
 import type { TrackedConnection } from '../session/tracked-connection.ts';
-import { BoundedTables } from './bounded-table.ts';
-import { channelJson } from './channel-json.ts';
+import { channelsJson } from './channel-json.ts';
 import { rateJson } from './rate-json.ts';
 
 /** What is not known yet, or was never said, is left out. */
@@ -48,7 +47,6 @@ export function connectionDetailJson(
   now: number,
 ): object {
   const { capabilities, fromClient, fromServer } = connection;
-  const tables = new BoundedTables();
   return {
     ...connectionJson(connection),
     tls: connection.tls,
@@ -63,7 +61,7 @@ export function connectionDetailJson(
       publish_rate: sum(channels, ({ publishRate }) => rateJson(publishRate, now)),
       deliver_rate: sum(channels, ({ deliverRate }) => rateJson(deliverRate, now)),
     }),
-    channels: channels.map((channel) => channelJson(channel, tables, now)),
+    ...channelsJson(channels, now),
   };
 }
 

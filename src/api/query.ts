@@ -1,5 +1,7 @@
 // Query parameters: read strictly, so that a slip of the keyboard is told and not passed over.
 
+import { FilterSyntaxError } from '../errors.ts';
+import type { Filter } from '../filter/filter.ts';
 import { ApiError } from './api-error.ts';
 
 /** Refuses parameters that nobody reads. `token` is always allowed. Throws ApiError 400. */
@@ -45,4 +47,17 @@ export function flagParameter(query: URLSearchParams, name: string, byDefault: b
   if (text === null) return byDefault;
   if (text === '1' || text === '0') return text === '1';
   throw new ApiError(400, `${name}: expected 0 or 1, found '${text}'`);
+}
+
+/** A filter; its language is loaded with the first. Rejects with ApiError 400, which says in one line what is wrong where. */
+export async function filterParameter(query: URLSearchParams, name: string): Promise<Filter | undefined> {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const { parseFilter } = await import('../filter/filter.ts');
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterSyntaxError)) throw error;
+    throw new ApiError(400, `${name}: ${error.reason}`);
+  }
 }

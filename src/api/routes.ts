@@ -16,7 +16,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/connections', summary: 'connections, open and lately closed', answer: connections },
   {
     path: '/api/frames',
-    summary: 'events of the log: ?from=<id>&limit=<1..1000>; by default the newest 100',
+    summary: 'events of the log: ?from=<id>&limit=<1..1000>&filter=<filter>; by default the newest 100',
     answer: frameList,
   },
   {
@@ -28,7 +28,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/metrics', summary: 'Prometheus metrics', answer: metrics },
   {
     path: STREAM_PATH,
-    summary: 'WebSocket: events as they come; ?from=<id> replays, ?batch=1 sends arrays, ?heartbeats=0 omits those',
+    summary:
+      'WebSocket: events as they come; ?from=<id> replays, ?batch=1 sends arrays, ?heartbeats=0 omits those, ?filter= chooses',
     answer: streamOverHttp,
   },
 ];

@@ -10,7 +10,7 @@ import { secretArgument } from '../protocol/secrets.ts';
 import type { Session } from '../session/session.ts';
 import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
-import { checkParameters, flagParameter, integerParameter } from './query.ts';
+import { checkParameters, filterParameter, flagParameter, integerParameter } from './query.ts';
 import { checkSession } from './route.ts';
 import { Subscriber, type Subscription } from './subscriber.ts';
 
@@ -69,9 +69,9 @@ export class Stream {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     this.#server ??= loadServer();
-    const server = await this.#server;
+    const [server, subscription] = await Promise.all([this.#server, this.#parse(query)]);
     if (socket.destroyed || this.#closed) return void socket.destroy();
-    server.handleUpgrade(request, socket, head, (webSocket) => this.#subscribe(webSocket, socket, query));
+    server.handleUpgrade(request, socket, head, (webSocket) => this.#subscribe(webSocket, socket, subscription));
   }
 
   /** Says goodbye to all; resolves when they are gone. */
@@ -82,17 +82,24 @@ export class Stream {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #subscribe(webSocket: WebSocket, socket: Duplex, query: URLSearchParams): void {
+  /** What is asked for, or why it is refused. */
+  async #parse(query: URLSearchParams): Promise<Subscription | ApiError> {
+    try {
+      const subscription = await parseSubscription(query);
+      if (subscription.links) checkSession(this.#options.session);
+      return subscription;
+    } catch (error) {
+      if (error instanceof ApiError) return error;
+      throw error;
+    }
+  }
+
+  #subscribe(webSocket: WebSocket, socket: Duplex, subscription: Subscription | ApiError): void {
     // What goes wrong with the peer ends in its 'close'.
     webSocket.on('error', () => {});
-    let subscription: Subscription;
-    try {
-      subscription = parseSubscription(query);
-      if (subscription.links) checkSession(this.#options.session);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+    if (subscription instanceof ApiError) {
       // Accepted and closed with the reason, not refused: a browser shows its page no other words.
-      return webSocket.close(POLICY_VIOLATION, closeReason(error.message));
+      return webSocket.close(POLICY_VIOLATION, closeReason(subscription.message));
     }
     const context = {
       log: this.#options.log,
@@ -107,7 +114,7 @@ export class Stream {
     webSocket.on('close', () => this.#subscribers.delete(subscriber));
   }
 
-  #hello({ batch, heartbeats, links }: Subscription, from: number): object {
+  #hello({ batch, heartbeats, filter, links }: Subscription, from: number): object {
     const { log } = this.#options;
     return {
       v: 1,
@@ -118,6 +125,7 @@ export class Stream {
       from,
       batch,
       heartbeats,
+      filter: filter?.text,
       links,
       redacted: log.showSecrets ? [] : SECRETS,
     };
@@ -141,13 +149,14 @@ function closeReason(text: string): Buffer {
   return reason.subarray(0, new TextEncoder().encodeInto(text, reason).written);
 }
 
-/** Throws ApiError 400. */
-function parseSubscription(query: URLSearchParams): Subscription {
-  checkParameters(query, ['from', 'batch', 'heartbeats', 'links']);
+/** Rejects with ApiError 400. */
+async function parseSubscription(query: URLSearchParams): Promise<Subscription> {
+  checkParameters(query, ['from', 'batch', 'heartbeats', 'filter', 'links']);
   return {
     from: integerParameter(query, 'from', 1),
     batch: flagParameter(query, 'batch', false),
     heartbeats: flagParameter(query, 'heartbeats', true),
+    filter: await filterParameter(query, 'filter'),
     links: flagParameter(query, 'links', false),
   };
 }

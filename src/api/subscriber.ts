@@ -1,9 +1,13 @@
 // One reader of the stream: a cursor, a pump and a WebSocket. Counterpart of stream.ts, which makes them.
 // Invariants: what waits in memory is bounded (BUFFERED_LIMIT and one event more); what the ring takes away meanwhile is
-// told in place as `missed`; every record is delivered once, in order, or counted there.
+// told in place as `missed`; every record is delivered once, in order, or counted there. With a filter, every record that
+// passes; those of a command that had to wait for its content come late, in one go (held-command.ts says how large).
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { NO_CONTEXT } from '../filter/context.ts';
+import type { Filter } from '../filter/filter.ts';
+import { FilteredReader, type RecordReader } from '../filter/filtered-reader.ts';
 import { Cursor } from '../log/cursor.ts';
 import { EventWriter } from '../log/event-writer.ts';
 import type { FrameLog } from '../log/frame-log.ts';
@@ -35,6 +39,8 @@ export interface Subscription {
   /** Send arrays of events. */
   readonly batch: boolean;
   readonly heartbeats: boolean;
+  /** Send only what passes. */
+  readonly filter: Filter | undefined;
   /** Add to each event what it answers, as far as is known. */
   readonly links: boolean;
 }
@@ -52,6 +58,7 @@ export class Subscriber {
   readonly #context: SubscriberContext;
   readonly #subscription: Subscription;
   readonly #pump: Pump;
+  readonly #reader: RecordReader;
   /** Events that are not sent yet, side by side; in batches with commas between them. */
   readonly #writer: EventWriter;
   /** Where each of them ends. */
@@ -78,11 +85,15 @@ export class Subscriber {
     this.#writer.json(hello(first));
     this.#socket.write(encodeTextMessages([this.#writer.take()]));
     if (subscription.from !== undefined && subscription.from < first) this.#miss(first - subscription.from);
+    this.#reader = this.#createReader();
     this.#pump = new Pump(context.log, cursor, {
       gatherMs: subscription.batch ? BATCH_MS : GATHER_MS,
-      read: (current) => this.#read(current),
+      read: (current) => {
+        this.#reader.record(current);
+        return this.buffered < BUFFERED_LIMIT;
+      },
       flush: (state) => this.#flush(state),
-      missed: (count) => this.#miss(count),
+      missed: (count) => this.#reader.missed(count),
     });
     this.#listen();
   }
@@ -127,15 +138,24 @@ export class Subscriber {
     });
   }
 
-  #read(cursor: Cursor): boolean {
+  #createReader(): RecordReader {
+    const { log, session } = this.#context;
+    const { filter } = this.#subscription;
+    const reader: RecordReader = {
+      record: (cursor) => this.#record(cursor),
+      missed: (count) => this.#miss(count),
+    };
+    return filter ? new FilteredReader(log, filter, session ?? NO_CONTEXT, reader) : reader;
+  }
+
+  #record(cursor: Cursor): void {
     const isHeartbeat = cursor.kind === KIND_FRAMES && cursor.frameType === FRAME_HEARTBEAT;
-    if (isHeartbeat && !this.#subscription.heartbeats) return true;
+    if (isHeartbeat && !this.#subscription.heartbeats) return;
     this.#begin();
     if (isTooLarge(cursor)) this.#writer.json(boundedEventOf(cursor, this.#context.log.showSecrets));
     else this.#writer.event(cursor);
     if (this.#subscription.links) this.#addLinks(cursor.id);
     this.#ends.push(this.#writer.size);
-    return this.buffered < BUFFERED_LIMIT;
   }
 
   #addLinks(id: number): void {

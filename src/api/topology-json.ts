@@ -27,16 +27,24 @@ interface ConsumerPlace {
   readonly consumer: Consumer;
 }
 
-/** Rates are those at `now`, in µs since the Unix epoch. */
-export function topologyJson(session: Pick<Session, 'topology' | 'channels'>, now: number): object {
+/** Rates are those at `now`, in µs since the Unix epoch. `past`: with what is gone, bindings marked `removed`. */
+export function topologyJson(session: Pick<Session, 'topology' | 'channels'>, now: number, past = false): object {
   const { topology } = session;
   const tables = new BoundedTables();
-  const consumers = consumersOf(session.channels());
+  const consumers = consumersOf(session.channels(), past);
+  const declaredOf = ({ declared, before }: Exchange | Queue) => declared ?? (past ? before : undefined);
+  const bindings = Array.from(topology.bindings.values(), (binding) => bindingJson(binding, tables));
+  if (past)
+    for (const binding of topology.past.values()) bindings.push({ ...bindingJson(binding, tables), removed: true });
   return {
     v: 1,
-    exchanges: Array.from(topology.exchanges.values(), (exchange) => exchangeJson(exchange, tables, now)),
-    queues: Array.from(topology.queues.values(), (queue) => queueJson(queue, consumers.get(queue) ?? [], tables, now)),
-    bindings: Array.from(topology.bindings.values(), (binding) => bindingJson(binding, tables)),
+    exchanges: Array.from(topology.exchanges.values(), (exchange) =>
+      exchangeJson(exchange, declaredOf(exchange), tables, now),
+    ),
+    queues: Array.from(topology.queues.values(), (queue) =>
+      queueJson(queue, declaredOf(queue), consumers.get(queue) ?? [], tables, now),
+    ),
+    bindings,
     overflow: overflowOf(topology),
   };
 }
@@ -45,8 +53,8 @@ function overflowOf({ overflow }: Topology): number | undefined {
   return overflow > 0 ? overflow : undefined;
 }
 
-function exchangeJson(exchange: Exchange, tables: BoundedTables, now: number): object {
-  const { vhost, name, declared } = exchange;
+function exchangeJson(exchange: Exchange, declared: Declared | undefined, tables: BoundedTables, now: number): object {
+  const { vhost, name } = exchange;
   return {
     vhost,
     name,
@@ -61,8 +69,14 @@ function exchangeJson(exchange: Exchange, tables: BoundedTables, now: number): o
   };
 }
 
-function queueJson(queue: Queue, consumers: readonly ConsumerPlace[], tables: BoundedTables, now: number): object {
-  const { vhost, name, declared } = queue;
+function queueJson(
+  queue: Queue,
+  declared: Declared | undefined,
+  consumers: readonly ConsumerPlace[],
+  tables: BoundedTables,
+  now: number,
+): object {
+  const { vhost, name } = queue;
   return {
     vhost,
     name,
@@ -107,15 +121,15 @@ function bindingJson(binding: Binding, tables: BoundedTables): object {
   };
 }
 
-/** Who consumes from each queue now. */
-function consumersOf(channels: Iterable<Channel>): Map<Queue, ConsumerPlace[]> {
+/** Who consumes from each queue now; `past`: or did. */
+function consumersOf(channels: Iterable<Channel>, past: boolean): Map<Queue, ConsumerPlace[]> {
   const found = new Map<Queue, ConsumerPlace[]>();
   let left = MOST_CONSUMERS;
   for (const channel of channels) {
-    if (!channel.isOpen) continue;
+    if (!channel.isOpen && !past) continue;
     for (const consumer of channel.consumers.values()) {
       const { queue } = consumer;
-      if (!queue || consumer.cancelled || left-- <= 0) continue;
+      if (!queue || (consumer.cancelled && !past) || left-- <= 0) continue;
       const places = found.get(queue);
       if (places) places.push({ channel, consumer });
       else found.set(queue, [{ channel, consumer }]);

@@ -3,11 +3,10 @@
 
 import { type Command, CommanderError } from 'commander';
 import { ConfigError, FilterSyntaxError } from '../errors.ts';
-import { type FilterContext, NO_CONTEXT } from '../filter/context.ts';
+import type { FilterContext } from '../filter/context.ts';
 import type { Filter } from '../filter/filter.ts';
 import { FilteredReader } from '../filter/filtered-reader.ts';
 import type { RecordStore } from '../log/record-store.ts';
-import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Printer } from './printer.ts';
 
 /** What commander hands over. */
@@ -37,11 +36,6 @@ export async function loadFilter({ filter: text }: FilterOptionValues): Promise<
     if (!(error instanceof FilterSyntaxError)) throw error;
     throw new ConfigError('--filter', error.message, { cause: error });
   }
-}
-
-/** Knows of connections what the handshake says, and nothing else. */
-export function connectionContext(connections: ConnectionTable): FilterContext {
-  return { ...NO_CONTEXT, connection: (id) => connections.get(id) };
 }
 
 /** The same printer, shown only what passes. */

@@ -13,7 +13,7 @@ const MOST_ROWS = 10;
 /** Of them, methods and replies: there are many, and messages matter more. */
 const MOST_METHODS = 4;
 /** Columns of the numbers, and of what was measured. */
-const NUMBERS = 54;
+const NUMBERS = 45;
 const LONGEST_NAME = 60;
 const SHORTEST_NAME = 12;
 
@@ -32,18 +32,12 @@ export function latencyLines(session: Session, columns: number, palette: Palette
   if (all.length === 0) return [];
   const shown = busiest(all);
   const width = Math.max(SHORTEST_NAME, Math.min(LONGEST_NAME, columns - NUMBERS - WIDEST_WORDS - 2));
-  const hasRoom = columns >= NUMBERS + WIDEST_WORDS + SHORTEST_NAME + 2;
   const rows = shown.map((latency) => {
     const { histogram } = latency;
     const times = [0.5, 0.9, 0.99, 1].map((part) => timeCell(histogram.quantile(part), palette));
-    return [
-      WORDS[latency.kind],
-      cell(nameOf(latency), width),
-      countText(histogram.count),
-      ...(hasRoom ? times : times.slice(1)),
-    ];
+    return [WORDS[latency.kind], cell(nameOf(latency), width), countText(histogram.count), ...times];
   });
-  const head = ['', '', 'count', ...(hasRoom ? ['p50'] : []), 'p90', 'p99', 'max'];
+  const head = ['', '', 'count', 'p50', 'p90', 'p99', 'max'];
   const lines = [palette.strong('latencies'), makeTable(head, rows, 2)];
   if (all.length > shown.length) lines.push(palette.faint(`… and ${countText(all.length - shown.length)} more`), '');
   return lines;

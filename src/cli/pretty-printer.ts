@@ -138,7 +138,8 @@ export class PrettyPrinter implements Printer {
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
     const { links } = this.#options;
     const settlement = links && settlementOf(links, shown);
-    if (settlement) this.#latency(line, settlement);
+    // Why something failed is worth more than a column kept free.
+    if (settlement && !(failed && settlement.latency === undefined)) this.#latency(line, settlement);
     if (shown.origin !== 'wire') line.add(` [${shown.origin}]`, palette.warning);
     if (shown.problem !== undefined) line.add(' ').add(`✗ ${shown.problem}`, palette.error);
     if (shown.remark !== undefined) line.add(` ${shown.remark}`);

@@ -80,9 +80,10 @@ function refuseViewOptions(
   const given = (option: string, isGiven: unknown): void => {
     if (isGiven) throw new ConfigError(option, 'goes without a report, which shows no frames');
   };
-  given('--view', view !== undefined);
+  given('--view', view !== undefined && report.kind !== 'summary');
   given('--filter', filter !== undefined);
   given('--findings-only', findingsOnly);
+  given('--filter', filter !== undefined);
   given('--quiet', quiet && report.kind !== 'summary');
   if (report.kind !== 'summary' && format === 'tracer') throw new ConfigError('--format', 'a report is pretty or json');
   if (report.kind === 'topology' && report.form !== 'json' && format === 'json') {

@@ -3,13 +3,14 @@
 
 import type { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
+import { connectionContext } from '../filter/context.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { RecordStore } from '../log/record-store.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
 import type { BodyDecoding } from './body-decoding.ts';
 import { addBodyOptions, type BodyOptions, type BodyOptionValues, parseBodyOptions } from './body-options.ts';
-import { addFilterOptions, connectionContext, type FilterOptionValues, withFilter } from './filter-option.ts';
+import { addFilterOptions, type FilterOptionValues, withFilter } from './filter-option.ts';
 import type { Output } from './output.ts';
 import { loadPalette, wantsColor } from './palette.ts';
 import type { View } from './pretty-printer.ts';
@@ -103,7 +104,8 @@ export async function createPrinter(options: ViewOptions, output: Output, source
   if (findingsOnly) printer = onlyFindings(printer);
   else if (!heartbeats) printer = withoutHeartbeats(printer);
   if (!filter) return printer;
-  return withFilter(printer, sources.log, filter, sources.session ?? connectionContext(sources.connections));
+  const { log, session, connections } = sources;
+  return withFilter(printer, log, filter, session ?? connectionContext((id) => connections.get(id)));
 }
 
 async function printerOf(

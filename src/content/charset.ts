@@ -55,6 +55,15 @@ export function hasControls(text: string): boolean {
   return false;
 }
 
+/** The same of UTF-8's bytes: quickly tells most bodies that are no text. */
+export function hasControlBytes(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte < 0x20 ? !isTextControl(byte) : byte === DELETE) return true;
+  }
+  return false;
+}
+
 function isTextControl(unit: number): boolean {
   return unit === TAB || unit === NEWLINE || unit === RETURN || unit === FORM_FEED || unit === ESCAPE;
 }

@@ -37,6 +37,6 @@ function unpack(stream: Stream, bytes: Uint8Array, limit: number, truncated: boo
     // fflate keeps what it is given until the next step.
     stream.push(bytes.slice(at, end), end === bytes.length && !truncated);
   }
-  if (!truncated && out.size === 0 && bytes.length === 0) throw new DecodeError('is empty');
+  if (out.size === 0 && (truncated || bytes.length === 0)) throw new DecodeError('is cut short');
   return out.finish();
 }

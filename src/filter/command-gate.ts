@@ -158,22 +158,26 @@ export class CommandGate {
     if (HeldCommand.bodySizeOf(cursor) === 0) return this.#complete(lane, held);
     const passes = this.#filter.foresee(held.subject, AT_HEADER);
     if (passes !== undefined) return this.#finish(lane, held, passes);
-    return this.#wait(held, cursor.id, held.keepHeader(cursor));
+    return this.#wait(lane, held, cursor.id, held.keepHeader(cursor));
   }
 
   #addBody(cursor: Cursor, lane: Lane, held: HeldCommand): Verdict {
     held.subject.count(cursor);
     const kept = held.keepBody(cursor, HELD_BYTES - this.#heldBytes);
-    if (!held.isWhole) return this.#wait(held, cursor.id, kept);
+    if (!held.isWhole) return this.#wait(lane, held, cursor.id, kept);
     // What was kept now is released together with the rest.
     this.#heldBytes += kept;
     return this.#complete(lane, held);
   }
 
-  #wait(held: HeldCommand, id: number, bytes: number): Verdict {
+  #wait(lane: Lane, held: HeldCommand, id: number, bytes: number): Verdict {
     held.ids.push(id);
     this.#heldRecords++;
     this.#hold(bytes);
+    if (held.isTooLarge && lane.held) {
+      held.foreseeSize();
+      this.#settle(lane);
+    }
     return 'later';
   }
 

@@ -32,6 +32,11 @@ export interface FilterContext {
   hasFinding(recordId: number): boolean;
 }
 
+/** Knows of connections what the handshake says, and nothing else. */
+export function connectionContext(connection: FilterContext['connection']): FilterContext {
+  return { ...NO_CONTEXT, connection };
+}
+
 /** Knows nothing: for records without a session. */
 export const NO_CONTEXT: FilterContext = {
   connection: () => undefined,

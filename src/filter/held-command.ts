@@ -7,6 +7,9 @@ import { RecordSubject } from './record-subject.ts';
 
 /** A filter that looks for something in bodies sees this many bytes of each. */
 const BODY_LIMIT = 256 << 10;
+/** What waits is let through in one go: a command larger than this, in bytes or records, is judged before its end. */
+const LARGEST_HELD = 16 << 20;
+const MOST_RECORDS = 10_000;
 /** The body size in a content header's payload. */
 const BODY_SIZE_AT = 4;
 const BODY_SIZE_END = 12;
@@ -38,6 +41,16 @@ export class HeldCommand {
     let size = 0;
     for (let at = BODY_SIZE_AT; at < BODY_SIZE_END; at++) size = size * 256 + bytes[payloadStart + at]!;
     return size;
+  }
+
+  /** It is to wait no longer. */
+  get isTooLarge(): boolean {
+    return this.subject.size > LARGEST_HELD || this.ids.length > MOST_RECORDS;
+  }
+
+  /** Counts what is still to come of the body as if it had come, but for what frames take around it. */
+  foreseeSize(): void {
+    this.subject.size += Math.max(0, this.#expected - this.subject.bodySize);
   }
 
   get isWhole(): boolean {

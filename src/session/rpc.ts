@@ -5,7 +5,7 @@
 import { Histogram } from './histogram.ts';
 
 /** Requests that wait for their reply, and answered ones that are remembered for late twins. */
-const MOST = 10_000;
+export const MOST_REQUESTS = 10_000;
 /** RabbitMQ's direct reply-to: a name of its own stands for each channel. */
 const DIRECT = 'amq.rabbitmq.reply-to';
 
@@ -28,9 +28,9 @@ export class Rpc {
   readonly #replyQueues = new Set<string>();
 
   request(correlationId: string, request: RpcRequest): void {
-    if (this.requests.size >= MOST) this.requests.delete(this.requests.keys().next().value!);
+    if (this.requests.size >= MOST_REQUESTS) this.requests.delete(this.requests.keys().next().value!);
     this.requests.set(correlationId, request);
-    if (this.#replyQueues.size < MOST) this.#replyQueues.add(request.replyTo);
+    if (this.#replyQueues.size < MOST_REQUESTS) this.#replyQueues.add(request.replyTo);
   }
 
   /** Whether something that is published to the default exchange with this routing key is a reply to somebody. */

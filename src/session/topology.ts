@@ -30,7 +30,10 @@ export interface Declared {
 }
 
 /** A deletion that was seen to succeed. */
-export type Deletion = Pick<Declared, 'connection' | 'channel' | 'record' | 'time'>;
+export interface Deletion extends Pick<Declared, 'connection' | 'channel' | 'record' | 'time'> {
+  /** Exclusive queues: nobody deleted it, it went with its connection. */
+  readonly withOwner?: boolean;
+}
 
 /** What exchanges and queues have in common. */
 class Entity {
@@ -38,6 +41,8 @@ class Entity {
   readonly name: string;
   /** Who declared it first, as far as was seen; undefined: it was there before, or is a default one. */
   declared: Declared | undefined;
+  /** How it was declared, if it was deleted since. */
+  before: Declared | undefined;
   /** Deleted as far as was seen, and not declared again. */
   deleted: boolean;
   /** How it was deleted last; stays when it is declared again. */
@@ -92,6 +97,8 @@ export class Topology {
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly bindings = new Map<string, Binding>();
+  /** Bindings that are gone, the first of them. */
+  readonly past = new Map<string, Binding>();
   /** Names that came beyond the bound. */
   overflow = 0;
   readonly #otherExchange = new Exchange('', '(others)');
@@ -133,11 +140,17 @@ export class Topology {
 
   bind(binding: Binding): void {
     if (this.bindings.size >= MOST) this.overflow++;
-    else this.bindings.set(bindingKey(binding), binding);
+    else {
+      const key = bindingKey(binding);
+      this.bindings.set(key, binding);
+      this.past.delete(key);
+    }
   }
 
   unbind(binding: Binding): void {
-    this.bindings.delete(bindingKey(binding));
+    const key = bindingKey(binding);
+    const bound = this.bindings.get(key);
+    if (bound) this.#unbind(key, bound);
   }
 
   /** The bindings of a source exchange. */
@@ -151,13 +164,19 @@ export class Topology {
   delete(entity: Exchange | Queue, deletion?: Deletion): void {
     entity.deleted = true;
     entity.deletion = deletion;
+    entity.before = entity.declared ?? entity.before;
     entity.declared = undefined;
     const type = entity instanceof Queue ? 'queue' : 'exchange';
     for (const [key, binding] of this.bindings) {
       if (binding.vhost !== entity.vhost) continue;
       const isDestination = binding.destination === entity.name && binding.destinationType === type;
-      if (isDestination || (type === 'exchange' && binding.source === entity.name)) this.bindings.delete(key);
+      if (isDestination || (type === 'exchange' && binding.source === entity.name)) this.#unbind(key, binding);
     }
+  }
+
+  #unbind(key: string, binding: Binding): void {
+    this.bindings.delete(key);
+    if (this.past.size < MOST) this.past.set(key, binding);
   }
 }
 

@@ -148,7 +148,7 @@ export class Tracker {
     const closure: Closure = { by: 'connection', time, record, code, text, method: connection.closing?.method };
     for (const channel of connection.channels.values()) this.#endChannel(channel, closure);
     connection.closedAt = time;
-    this.#deleteExclusiveQueues(connection);
+    this.#deleteExclusiveQueues(connection, record, time);
     this.#tables.connections.delete(connection.id);
     this.#connection = undefined;
     this.#channel = undefined;
@@ -156,11 +156,12 @@ export class Tracker {
     for (const listener of this.#tables.listeners.connectionEnded) listener(connection, end);
   }
 
-  #deleteExclusiveQueues({ id, vhost }: TrackedConnection): void {
+  #deleteExclusiveQueues({ id, vhost }: TrackedConnection, record: number, time: number): void {
     const { topology } = this.#tables;
+    const deletion = { connection: id, channel: 0, record, time, withOwner: true };
     for (const queue of topology.queues.values()) {
-      if (queue.declared?.exclusive && queue.declared.connection === id && queue.vhost === vhost)
-        topology.delete(queue);
+      const isIts = queue.declared?.exclusive && queue.declared.connection === id && queue.vhost === vhost;
+      if (isIts) topology.delete(queue, deletion);
     }
   }
 

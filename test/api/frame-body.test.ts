@@ -19,7 +19,7 @@ describe('links', () => {
   it('tell what a record answers, how long after, and what answers it', async () => {
     const { api, published, delivered, refused } = await tellStory();
     const { links } = await frame(api.url, delivered[0]!);
-    expect(links).toEqual({ answers: published[0], answered_by: refused, latency: 300, settles: 1, queue: 'invoices' });
+    expect(links).toEqual({ answers: published[0], answered_by: refused, latency: 300, queue: 'invoices' });
   });
 
   it('count what one confirm settles', async () => {

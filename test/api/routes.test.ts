@@ -216,7 +216,7 @@ describe('wrong requests', () => {
     ],
     ['GET', '/api/frames?from=-1', 400, 'bad-request', "from: expected a whole number from 1 on, found '-1'"],
     ['GET', '/api/frames?from=1e3', 400, 'bad-request', "from: expected a whole number from 1 on, found '1e3'"],
-    ['GET', '/api/frames?form=1', 400, 'bad-request', "unknown parameter 'form'; expected from, limit"],
+    ['GET', '/api/frames?form=1', 400, 'bad-request', "unknown parameter 'form'; expected from, limit, filter"],
     ['GET', '/api/health?x=1', 400, 'bad-request', "unknown parameter 'x'; none is expected"],
     ['GET', '/api/frames/one', 400, 'bad-request', "expected the id of a record, found 'one'"],
     ['GET', '/api/frames/0', 404, 'not-found', 'there is no record 0: ids begin at 1'],

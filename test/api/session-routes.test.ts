@@ -135,6 +135,21 @@ describe('GET /api/channels', () => {
     ]);
   });
 
+  it('stays bounded, however many consumers there are, and says what it omits', async () => {
+    const { api, worker } = await beginStory();
+    for (let number = 1; number <= 12; number++) {
+      const channel = worker.channel(number);
+      for (let i = 0; i < 1000; i++) channel.call('basic.consume', { queue: 'q', consumer_tag: `c${i}` });
+    }
+    const { json } = await ask(`${api.url}/api/channels`);
+    expect(json.channels).toHaveLength(9);
+    expect(json.omitted).toBe(3);
+    const { json: detail } = await ask(`${api.url}/api/connections/2`);
+    expect(detail).toMatchObject({ channels_opened: 12, omitted: 3 });
+    const { json: topology } = await ask(`${api.url}/api/topology`);
+    expect(topology.queues[0].consumers).toHaveLength(10_000);
+  });
+
   it('marks a channel whose beginning was missed', async () => {
     const talk = new Conversation();
     const session = new Session(talk.log, talk.connections);

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { HEARTBEAT_FRAME } from '../../src/protocol/frame.ts';
 import { VERSION } from '../../src/version.ts';
 import { type Answer, ask, openApi, StreamClient } from './api-client.ts';
+import { tellStory } from './story.ts';
 import { publish, Traffic } from './traffic.ts';
 
 function ids(events: readonly Answer[]): number[] {
@@ -165,6 +166,38 @@ describe('?batch=1', () => {
   });
 });
 
+describe('links', () => {
+  it('stand in the events of records that answer others, if they are asked for', async () => {
+    const { api, published, confirmed, delivered, refused, log } = await told();
+    const plain = await new StreamClient(api, '?from=1').upTo(log.nextId - 1);
+    const linked = await new StreamClient(api, '?from=1&links=1').upTo(log.nextId - 1);
+    const withLinks = linked.filter(({ links }) => links);
+    expect(linked.map(({ links: _, ...event }) => event)).toEqual(plain);
+    const of = (id: number) => withLinks.find((event) => event.id === id).links;
+    expect(of(confirmed)).toEqual({ answers: published[0], latency: 200, settles: 2 });
+    expect(of(delivered[0]!)).toEqual({
+      answers: published[0],
+      answered_by: refused,
+      latency: 300,
+      queue: 'invoices',
+    });
+    expect(withLinks.length).toBeLessThan(linked.length);
+  });
+
+  it('are in batches, too, beside events that are no frames', async () => {
+    const { api, returned, log } = await told();
+    const events = await new StreamClient(api, '?from=1&links=1&batch=1').upTo(log.nextId - 1);
+    expect(ids(events)).toEqual(range(1, log.nextId - 1));
+    expect(events.find(({ id }) => id === returned).links).toMatchObject({ latency: 100 });
+    expect(events.at(-1)).toMatchObject({ type: 'finding', finding: 'unrouted', evidence: [returned] });
+  });
+
+  async function told() {
+    const story = await tellStory();
+    return { ...story, log: story.talk.log };
+  }
+});
+
 describe('a wrong query', () => {
   it.each([
     ['?from=0', "from: expected a whole number from 1 on, found '0'"],
@@ -172,7 +205,7 @@ describe('a wrong query', () => {
     ['?batch=yes', "batch: expected 0 or 1, found 'yes'"],
     ['?heartbeats=', "heartbeats: expected 0 or 1, found ''"],
     ['?links=1', 'this API knows frames only: it was started without a session'],
-    ['?form=1', "unknown parameter 'form'; expected from, batch, heartbeats, links"],
+    ['?form=1', "unknown parameter 'form'; expected from, batch, heartbeats, filter, links"],
   ])('%s closes the WebSocket with the reason', async (query, reason) => {
     const stream = new StreamClient(await openApi(new Traffic()), query);
     expect(await stream.closed).toEqual({ code: 1008, reason });

@@ -36,7 +36,7 @@ async function read(name: string, format: 'json' | 'pretty', showSecrets = false
   const stdout = new Screen(format === 'pretty' ? 120 : undefined);
   const view = format === 'json' ? 'frames' : 'commands';
   const options: ReadOptions = {
-    view: { view, format, heartbeats: true, color: false, quiet: false },
+    view: { view, format, heartbeats: true, color: false, quiet: false, findingsOnly: false },
     ports: undefined,
     logSize: 16 << 20,
     showSecrets,

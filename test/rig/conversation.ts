@@ -54,7 +54,7 @@ export interface ConnectOptions {
   /** The version that RabbitMQ says it has: 3.10.8 by default. */
   readonly serverVersion?: string;
   /** The handshake breaks off after the client has sent this. */
-  readonly until?: 'connection.start-ok' | 'connection.tune-ok' | 'connection.open';
+  readonly until?: 'nothing' | 'connection.start-ok' | 'connection.tune-ok' | 'connection.open';
   readonly tls?: boolean;
 }
 
@@ -154,6 +154,7 @@ export class ConversationClient extends Speaker {
   shakeHands(options: ConnectOptions): void {
     const { mechanism = 'PLAIN', user = 'guest', vhost = '/', until } = options;
     const { heartbeat = 60, channelMax = 2047, frameMax = 131_072, serverVersion = '3.10.8' } = options;
+    if (until === 'nothing') return;
     this.wire.write('client', PROTOCOL_HEADER);
     this.server('connection.start', {
       version_minor: 9,

@@ -1,11 +1,12 @@
 // What the connection table learns from the handshake, and how much of it is kept.
 
 import { describe, expect, it } from 'vitest';
+import type { FieldTable } from '../../src/protocol/field-table.ts';
 import { CLIENT_TO_SERVER, FRAME_PREFIX_SIZE } from '../../src/protocol/frame.ts';
 import { encodeMethodFrame } from '../../src/protocol/method.ts';
 import { ConnectionTable } from '../../src/session/connection-table.ts';
 
-function startOk(name: string, response: string): ConnectionTable {
+function startOk(name: string, response: string, others: FieldTable = []): ConnectionTable {
   const table = new ConnectionTable();
   const endpoint = { address: '127.0.0.1', port: 5672 };
   const carried = { frames: 0, bytes: 0 };
@@ -15,6 +16,7 @@ function startOk(name: string, response: string): ConnectionTable {
     client_properties: [
       ['connection_name', { type: 'S', value: name }],
       ['product', { type: 'S', value: name }],
+      ...others,
     ],
     mechanism: 'PLAIN',
     response,
@@ -34,5 +36,19 @@ describe('the connection table', () => {
     const huge = 'n'.repeat(300_000);
     const { name, clientProduct, user } = startOk(huge, `\0${huge}\0***`).get(1)!;
     for (const text of [name, clientProduct, user]) expect(text).toBe('n'.repeat(1000));
+  });
+
+  it('keeps what the client says that it can, and no more than clients have', () => {
+    const can = (name: string, value = true) => [name, { type: 't', value }] as const;
+    const said = [can('basic.nack'), can('__proto__', false), ['odd', { type: 'S', value: 'yes' }]] as const;
+    const many = Array.from({ length: 1000 }, (_, i) => can(`c${i}`));
+    const capabilities = (value: FieldTable) =>
+      startOk('x', '', [['capabilities', { type: 'F', value }]]).get(1)!.capabilities!;
+    expect([...capabilities(said)]).toEqual([
+      ['basic.nack', true],
+      ['__proto__', false],
+    ]);
+    expect(capabilities(many).size).toBe(50);
+    expect(startOk('x', '').get(1)!.capabilities).toBeUndefined();
   });
 });

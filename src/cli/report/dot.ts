@@ -38,8 +38,10 @@ function nodeText({ id, kind, lines, gone }: GraphNode): string {
   return `${id} [shape=${SHAPES[kind]}, label=${quoted(lines)}${gone ? GONE : ''}]`;
 }
 
-function edgeText({ from, to, label, implied }: GraphEdge): string {
-  const attributes = [label === '' ? '' : `label=${quoted([label])}`, implied ? 'style=dashed' : ''].filter(Boolean);
+function edgeText({ from, to, label, implied, gone }: GraphEdge): string {
+  const style = implied ? 'style=dashed' : '';
+  const colors = gone ? 'color=gray, fontcolor=gray' : '';
+  const attributes = [label === '' ? '' : `label=${quoted([label])}`, style, colors].filter(Boolean);
   return `${from} -> ${to}${attributes.length === 0 ? '' : ` [${attributes.join(', ')}]`}`;
 }
 

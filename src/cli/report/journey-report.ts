@@ -18,6 +18,10 @@ const WHAT = 11;
 const RECORD = 7;
 const LATENCY = 8;
 const LABEL = 14;
+/** Columns of ` after delivery`. */
+const SINCE = 15;
+/** In a narrow terminal. */
+const SHORT_LABEL = 8;
 
 interface Step {
   readonly what: string;
@@ -85,7 +89,7 @@ export class JourneyReport implements Report {
     const { palette } = this.#sources;
     const steps: Step[] = [];
     const publisher = { connection, channel };
-    const since = (end: number) => ({ micros: end - time, since: 'its publish' });
+    const since = (end: number) => ({ micros: end - time, since: 'publish' });
     if (record > 0) steps.push({ what: 'published', paint: palette.publish, record, time, ...publisher });
     if (outcome & RETURNED) {
       const { returnRecord, returnTime } = message;
@@ -127,7 +131,7 @@ export class JourneyReport implements Report {
       connection,
       channel,
       about: about.filter(Boolean).join(' '),
-      ...(message.record > 0 && { latency: { micros: time - message.time, since: 'its publish' } }),
+      ...(message.record > 0 && { latency: { micros: time - message.time, since: 'publish' } }),
     };
     if (settlement === 'none' || settlement === 'no-ack') return [delivered];
     const { settledRecord, settledTime } = delivery;
@@ -138,13 +142,13 @@ export class JourneyReport implements Report {
       time: settledTime,
       connection,
       channel,
-      latency: { micros: settledTime - time, since: 'its delivery' },
+      latency: { micros: settledTime - time, since: 'delivery' },
       about: settlement === 'lost' ? 'its channel closed' : `tag=${deliveryTag}`,
     };
     return [delivered, settled];
   }
 
-  /** `  10:00:00.003000 delivered   #2 invoices       ch1  2.00 ms after its publish  q=orders … ` */
+  /** `  10:00:00.003000 delivered   #2 invoices       ch1  2.00 ms after publish  q=orders … ` */
   #printStep({ what, paint, record, time, connection, channel, latency, about = '' }: Step): void {
     const { output, palette, session } = this.#sources;
     const { columns } = output;
@@ -153,13 +157,14 @@ export class JourneyReport implements Report {
     line.cell(what, WHAT, paint);
     const known = session.connections.get(connection);
     const connectionPaint = palette.connections[(connection - 1) % palette.connections.length];
-    line.cell(`#${connection} ${known ? connectionLabel(known) : ''}`, LABEL + 3, connectionPaint).add(' ');
+    const label = columns < WIDE ? SHORT_LABEL : LABEL;
+    line.cell(`#${connection} ${known ? connectionLabel(known) : ''}`, label + 3, connectionPaint).add(' ');
     line.cell(`ch${channel}`, 3).add(' ');
     line.right(`@${record}`, RECORD, palette.faint);
     if (latency) {
       line.add(' ').right(latencyText(latency.micros), LATENCY, slowPaint(latency.micros, palette));
-      line.cell(` after ${latency.since}`, 20, palette.faint);
-    } else line.skip(1 + LATENCY + 20);
+      line.add(` after ${latency.since}`.padEnd(about === '' ? 0 : SINCE), palette.faint);
+    } else line.skip(1 + LATENCY + SINCE);
     if (about !== '') line.add(' ').add(about);
     output.line(line.toString());
   }

@@ -35,8 +35,8 @@ function nodeText({ id, kind, lines }: GraphNode): string {
   return `${id}${open}${quoted(lines)}${close}`;
 }
 
-function edgeText({ from, to, label, implied }: GraphEdge): string {
-  return `${from} ${implied ? '-.->' : '-->'}${label === '' ? '' : `|${quoted([label])}|`} ${to}`;
+function edgeText({ from, to, label, implied, gone }: GraphEdge): string {
+  return `${from} ${implied || gone ? '-.->' : '-->'}${label === '' ? '' : `|${quoted([label])}|`} ${to}`;
 }
 
 /** One text: what would end it, or mean something to Markdown, HTML or Mermaid itself, goes by its number. */

@@ -20,7 +20,7 @@ const SETTLED: { readonly [S in Settlement]: string } = {
   reject: 'rejected',
   requeue: 'requeued',
   'no-ack': 'no-ack',
-  lost: 'lost with its channel',
+  lost: 'lost',
 };
 
 /** `orders → eu.created`; `(default)` is the exchange without a name. */

@@ -16,6 +16,9 @@ import { outcomeWords, placeText, settlementWords, slowPaint } from './message-w
 import type { Report, ReportSources } from './report.ts';
 
 const SIZE = 6;
+const LATENCY = 7;
+/** Columns of `requeued 12.5 ms`. */
+const SETTLEMENT = 16;
 const NARROW_PLACE = 24;
 /** Where lines are not cut, shorter ones are filled up to this. */
 const UNCUT_PLACE = 40;
@@ -44,21 +47,15 @@ export class MessagesReport implements Report {
   #print(message: PassedMessage): void {
     const { output } = this.#sources;
     this.#printDate(message.record > 0 ? message.time : (message.deliveries[0]?.time ?? 0));
-    const head = this.#head(message);
-    const indent = head.indent;
-    const deliveries = message.deliveries.map((delivery) => this.#delivery(message, delivery, output.columns - 2));
-    const all = new Line(output.columns).addLine(head.line);
-    let left = all.left;
-    for (const delivery of deliveries) left -= 2 + delivery.taken;
-    if (left >= 0) {
-      for (const delivery of deliveries) all.add('  ').addLine(delivery);
-      output.line(all.toString());
-      return;
-    }
-    output.line(all.toString());
+    const { line, indent } = this.#head(message);
+    const deliveries = message.deliveries.map((delivery) => this.#delivery(message, delivery, output.columns, false));
+    const isOneLine = deliveries.reduce((left, delivery) => left - delivery.taken - 2, line.left) >= 0;
+    if (isOneLine) for (const delivery of deliveries) line.add('  ').addLine(delivery);
+    output.line(line.toString());
+    if (isOneLine) return;
     for (const delivery of message.deliveries) {
-      const line = this.#delivery(message, delivery, output.columns - indent);
-      output.line(new Line(output.columns).add(' '.repeat(indent)).addLine(line).toString());
+      const below = new Line(output.columns).add(' '.repeat(indent));
+      output.line(below.addLine(this.#delivery(message, delivery, below.left, true)).toString());
     }
   }
 
@@ -103,19 +100,22 @@ export class MessagesReport implements Report {
     line.cell(connection > 0 ? `ch${channel}` : '', 3).add(' ');
   }
 
-  /** `⇒ orders #2 invoices 2.41 ms, acked 3.20 ms` */
-  #delivery(message: PassedMessage, delivery: DeliveryRow, columns: number): Line {
+  /** `⇒ 2.41 ms acked 3.20 ms  orders #2 invoices`, in columns where it has a line of its own. */
+  #delivery(message: PassedMessage, delivery: DeliveryRow, columns: number, aligned: boolean): Line {
     const { session, palette } = this.#sources;
     const { connection, queue, redelivered } = delivery;
     const known = session.connections.get(connection);
-    const paint = palette.connections[(connection - 1) % palette.connections.length];
     const line = new Line(columns).add(`${DELIVERY_MARK} `, palette.deliver);
-    if (queue !== undefined) line.add(jsonText(queue), palette.deliver).add(' ');
-    line.add(`#${connection}${known ? ` ${connectionLabel(known)}` : ''}`, paint);
-    if (redelivered) line.add(' again', palette.warning);
     const latency = delivery.time - message.time;
-    if (message.record > 0) line.add(` ${latencyText(latency)}`, slowPaint(latency, palette));
+    const latencyWords = message.record > 0 ? latencyText(latency) : '';
+    if (aligned) line.right(latencyWords, LATENCY, slowPaint(latency, palette)).add(' ');
+    else if (latencyWords !== '') line.add(latencyWords, slowPaint(latency, palette)).add(' ');
     const settled = settlementWords(delivery, palette);
-    return line.add(', ').add(settled.text, settled.paint);
+    if (aligned) line.cell(settled.text, SETTLEMENT, settled.paint);
+    else line.add(settled.text, settled.paint);
+    if (redelivered) line.add(' again', palette.warning);
+    if (queue !== undefined) line.add(' ').add(jsonText(queue), palette.deliver);
+    const paint = palette.connections[(connection - 1) % palette.connections.length];
+    return line.add(` #${connection}${known ? ` ${connectionLabel(known)}` : ''}`, paint);
   }
 }

@@ -7,7 +7,7 @@ import { type FieldTable, fieldOf } from '../../protocol/field-table.ts';
 import type { Connection } from '../../session/connection-table.ts';
 import type { Consumer } from '../../session/consumer.ts';
 import type { Session } from '../../session/session.ts';
-import type { Exchange, Queue } from '../../session/topology.ts';
+import type { Binding, Exchange, Queue } from '../../session/topology.ts';
 import { jsonText } from '../details.ts';
 import { connectionLabel } from '../layout.ts';
 import { shortenTo } from '../line.ts';
@@ -36,6 +36,8 @@ export interface GraphEdge {
   readonly label: string;
   /** It is not there by a binding of its own: dead letters, alternates, the default exchange. */
   readonly implied: boolean;
+  /** It is there no more. */
+  readonly gone: boolean;
 }
 
 /** What one virtual host has. */
@@ -57,8 +59,8 @@ class GroupMaker {
   readonly #vhost: string;
   readonly #prefix: string;
   readonly #nodes = new Map<string, GraphNode>();
-  /** Labels by the two ends and whether it is implied. */
-  readonly #edges = new Map<string, { from: string; to: string; implied: boolean; labels: Set<string> }>();
+  /** Labels by the two ends and what kind of edge it is. */
+  readonly #edges = new Map<string, Omit<GraphEdge, 'label'> & { readonly labels: Set<string> }>();
 
   constructor(session: Session, vhost: string, prefix: string) {
     this.#session = session;
@@ -67,14 +69,11 @@ class GroupMaker {
   }
 
   make(direct: DirectUse): GraphGroup {
-    const { exchanges, queues, bindings } = this.#session.topology;
+    const { exchanges, queues, bindings, past } = this.#session.topology;
     for (const exchange of exchanges.values()) if (exchange.vhost === this.#vhost) this.#addExchange(exchange);
     for (const queue of queues.values()) if (queue.vhost === this.#vhost) this.#addQueue(queue);
-    for (const { vhost, source, destination, destinationType, routingKey, arguments: table } of bindings.values()) {
-      if (vhost !== this.#vhost) continue;
-      const label = [routingKey === '' ? '' : jsonText(routingKey), tableText(table)].filter(Boolean).join(' ');
-      this.#edge(this.#exchange(source), this.#place(destinationType, destination), label, false);
-    }
+    for (const binding of bindings.values()) this.#addBinding(binding, false);
+    for (const binding of past.values()) this.#addBinding(binding, true);
     for (const routingKey of direct.keysOf(this.#vhost)) {
       if (!this.#session.topology.findQueue(this.#vhost, routingKey)) continue;
       this.#edge(this.#exchange(''), this.#queue(routingKey), '', true);
@@ -83,7 +82,16 @@ class GroupMaker {
     return { vhost: visibleText(this.#vhost), nodes: [...this.#nodes.values()], edges: this.#allEdges() };
   }
 
-  #addExchange({ name, declared, deleted, users }: Exchange): void {
+  #addBinding(binding: Binding, gone: boolean): void {
+    if (binding.vhost !== this.#vhost) return;
+    const { source, destination, destinationType, routingKey } = binding;
+    const label = [routingKey === '' ? '' : jsonText(routingKey), tableText(binding.arguments)];
+    const to = destinationType === 'queue' ? this.#queue(destination) : this.#exchange(destination);
+    this.#edge(this.#exchange(source), to, label.filter(Boolean).join(' '), false, gone);
+  }
+
+  #addExchange({ name, declared: now, before, deleted, users }: Exchange): void {
+    const declared = now ?? before;
     const id = this.#exchange(
       name,
       declared ? [`${declared.type}${declared.durable ? ', durable' : ''}`] : [],
@@ -95,7 +103,8 @@ class GroupMaker {
     if (alternate !== undefined) this.#edge(id, this.#exchange(alternate), 'unroutable', true);
   }
 
-  #addQueue({ name, declared, deleted }: Queue): void {
+  #addQueue({ name, declared: now, before, deleted }: Queue): void {
+    const declared = now ?? before;
     const table = declared?.arguments ?? [];
     const type = textOf(table, 'x-queue-type') ?? 'classic';
     const traits = declared && [
@@ -124,10 +133,6 @@ class GroupMaker {
     }
   }
 
-  #place(type: 'queue' | 'exchange', name: string): string {
-    return type === 'queue' ? this.#queue(name) : this.#exchange(name);
-  }
-
   #exchange(name: string, traits: readonly string[] = [], gone = false): string {
     const title = name === '' ? 'default exchange' : name;
     return this.#node('exchange', name, [title, ...traits], gone);
@@ -154,18 +159,18 @@ class GroupMaker {
     return id;
   }
 
-  #edge(from: string, to: string, label: string, implied: boolean): void {
-    const key = `${from} ${to} ${implied}`;
-    const edge = this.#edges.get(key) ?? { from, to, implied, labels: new Set() };
+  #edge(from: string, to: string, label: string, implied: boolean, gone = false): void {
+    const key = `${from} ${to} ${implied} ${gone}`;
+    const edge = this.#edges.get(key) ?? { from, to, implied, gone, labels: new Set() };
     if (label !== '') edge.labels.add(shortenTo(visibleText(label), LONGEST_KEY));
     this.#edges.set(key, edge);
   }
 
   #allEdges(): GraphEdge[] {
-    return [...this.#edges.values()].map(({ from, to, implied, labels }) => {
+    return [...this.#edges.values()].map(({ labels, ...edge }) => {
       const shown = [...labels].slice(0, MOST_KEYS);
       if (labels.size > MOST_KEYS) shown.push(`… and ${labels.size - MOST_KEYS} more`);
-      return { from, to, implied, label: shown.join(', ') };
+      return { ...edge, label: shown.join(', ') };
     });
   }
 }

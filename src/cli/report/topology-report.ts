@@ -22,7 +22,7 @@ export class TopologyReport implements Report {
   }
 
   atLastPacket(time: number): void {
-    if (this.#form === 'json') this.#json = topologyJson(this.#sources.session, time);
+    if (this.#form === 'json') this.#json = topologyJson(this.#sources.session, time, true);
   }
 
   end(): void {

@@ -14,9 +14,6 @@ Examples:
   amqp-spy top spy.test:15673 --api-token t0k   on another machine
 `;
 
-/** As shells have it: 128 + the signal's number. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
-
 /** What commander hands over. */
 interface TopOptionValues {
   readonly apiToken?: string;
@@ -43,7 +40,8 @@ async function showTop(where: string, { apiToken, color }: TopOptionValues): Pro
   const source = new ApiSource(address, apiToken);
   try {
     const signal = await runTop(source, process, { color: color === false ? false : undefined });
-    if (signal) process.exitCode = EXIT_CODES[signal];
+    // Ends as the signal ends programs: an ordinary exit of Node aborts (SIGABRT) when the terminal is gone.
+    if (signal) process.kill(process.pid, signal);
   } finally {
     source.close();
   }

@@ -76,7 +76,7 @@ function indented(columns: number, by: number): Line {
   return new Line(columns).add(' '.repeat(by));
 }
 
-/** Text as lines of at most this many columns, broken between words where there are some. */
+/** Text as lines of at most this many columns, broken at gaps of two blanks, else between words where there are some. */
 export function wrapped(text: string, columns: number): string[] {
   const width = Math.max(LEAST_TEXT, columns);
   return text.split('\n').flatMap((paragraph) => wrappedParagraph(visibleText(paragraph), width));
@@ -87,7 +87,8 @@ function wrappedParagraph(text: string, width: number): string[] {
   let rest = text;
   while (columnsOf(rest) > width) {
     const fitting = cutToColumns(rest, width + 1);
-    const blank = fitting.lastIndexOf(' ');
+    const gap = fitting.lastIndexOf('  ');
+    const blank = gap > 0 ? gap : fitting.lastIndexOf(' ');
     const line = blank > 0 ? rest.slice(0, blank) : cutToColumns(rest, width);
     lines.push(line);
     rest = rest.slice(line.length).trimStart();
@@ -98,7 +99,7 @@ function wrappedParagraph(text: string, width: number): string[] {
 
 function valueText(name: string, value: unknown): string {
   if (typeof value === 'number') return name.endsWith('_rate') ? `${rateText(value)}/s` : String(value);
-  if (typeof value === 'string') return name.endsWith('_at') ? timeText(value) : value;
+  if (typeof value === 'string') return name.endsWith('_at') ? timeText(value) : value || "''";
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => valueText('', item)).join(', ');
   if (typeof value === 'object' && value !== null) return objectText(value);
   return String(value);

@@ -14,13 +14,11 @@ const BY_FINAL: { readonly [final: string]: Key } = {
   D: 'left',
   F: 'end',
   H: 'home',
-  M: 'enter',
   Z: 'back-tab',
 };
 /** The number of `ESC [ n ~`. */
 const BY_NUMBER: { readonly [number: string]: Key } = {
   1: 'home',
-  3: 'delete',
   4: 'end',
   5: 'page-up',
   6: 'page-down',
@@ -29,7 +27,6 @@ const BY_NUMBER: { readonly [number: string]: Key } = {
 };
 const CONTROLS: { readonly [character: string]: Key } = {
   '\x03': 'ctrl-c',
-  '\x04': 'ctrl-d',
   '\x08': 'backspace',
   '\t': 'tab',
   '\n': 'enter',
@@ -43,6 +40,9 @@ const CONTROLS: { readonly [character: string]: Key } = {
 
 /** A whole sequence: CSI (ECMA-48 §5.4), SS3 and its letter, or Alt and a character. */
 const SEQUENCE = /^\x1b(?:\[([0-?]*)[ -/]*([@-~])|O([ -~])|[^[O\x1b])/u;
+/** A key and its modifiers; reports of the terminal begin with another sign. */
+const PLAIN_PARAMETERS = /^[\d;]*$/;
+const KEYPAD_ENTER = 'M';
 /** The beginning of one. */
 const UNFINISHED = /^\x1b(?:\[[0-?]*[ -/]*|O)?$/;
 
@@ -98,7 +98,7 @@ function keyOf(character: string): Key | undefined {
 }
 
 function keyOfSequence([, parameters, csi, ss3]: RegExpExecArray): Key | undefined {
-  if (ss3 !== undefined) return BY_FINAL[ss3];
-  if (csi === '~') return BY_NUMBER[parameters!.split(';')[0]!];
-  return csi === undefined ? undefined : BY_FINAL[csi];
+  if (ss3 !== undefined) return ss3 === KEYPAD_ENTER ? 'enter' : BY_FINAL[ss3];
+  if (csi === undefined || !PLAIN_PARAMETERS.test(parameters!)) return undefined;
+  return csi === '~' ? BY_NUMBER[parameters!.split(';')[0]!] : BY_FINAL[csi];
 }

@@ -14,6 +14,8 @@ const KINDS: { readonly [kind: string]: string } = {
   deliver_ack: 'deliver→ack',
   method: 'method→ok',
 };
+/** What is told of a latency among the details of something else. */
+const IN_SHORT = ['p50', 'p90', 'p99', 'max'];
 /** Of the bars in the details. */
 const LONGEST_BAR = 40;
 
@@ -50,7 +52,9 @@ export const latencyView: View<LatencyJson> = {
 /** One line for each, among the details of what was measured. */
 export function latencyLines(latencies: readonly LatencyJson[]): DetailLine[] {
   return latencies.map((latency) => {
-    const told = quantilesOf(latency).map(({ label, micros }) => `${label} ${latencyText(micros)}`);
+    const told = quantilesOf(latency)
+      .filter(({ label }) => IN_SHORT.includes(label))
+      .map(({ label, micros }) => `${label} ${latencyText(micros)}`);
     return { label: kindOf(latency), value: told.join('  ') };
   });
 }

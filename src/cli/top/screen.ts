@@ -33,8 +33,8 @@ export interface ScreenEvents {
   keys(keys: readonly Key[]): void;
   /** The size changed, or what is on the screen was lost. */
   redraw(): void;
-  /** A signal to end, or the terminal went away. */
-  end(signal: EndingSignal | undefined): void;
+  /** A signal to end; SIGHUP also when the terminal went away without one. */
+  end(signal: EndingSignal): void;
 }
 
 export class Screen {
@@ -74,8 +74,8 @@ export class Screen {
       this.#listen(this.#host, 'SIGCONT', () => this.#resume());
     }
     this.#listen(stdin, 'data', (bytes: Buffer) => this.#read(this.#utf8.write(bytes)));
-    for (const event of ['end', 'close', 'error']) this.#listen(stdin, event, () => this.#events.end(undefined));
-    for (const event of ['close', 'error']) this.#listen(stdout, event, () => this.#events.end(undefined));
+    for (const event of ['end', 'close', 'error']) this.#listen(stdin, event, () => this.#events.end('SIGHUP'));
+    for (const event of ['close', 'error']) this.#listen(stdout, event, () => this.#events.end('SIGHUP'));
     this.#listen(stdout, 'resize', () => this.#invalidate());
     this.#listen(stdout, 'drain', () => this.#events.redraw());
     this.#enter();

@@ -1,7 +1,7 @@
 // Text in any charset that the runtime knows. Without a content type, UTF-8 without control characters is text:
 // `123` stays text, and is no JSON number.
 
-import { hasControls, textOf } from '../charset.ts';
+import { hasControlBytes, hasControls, textOf } from '../charset.ts';
 import { DecodeError, defineDecoder } from '../decoder.ts';
 
 const USUAL = new Set([undefined, 'utf-8', 'utf8', 'us-ascii', 'ascii']);
@@ -13,7 +13,7 @@ export const text = defineDecoder({
   sort: 'format',
   contentTypes: ['text/*', 'application/yaml', 'application/x-yaml', 'application/x-ndjson', 'application/jwt'],
   recognised: 'UTF-8 without control characters',
-  recognise: (bytes, { truncated }) => bytes.length > 0 && !hasControls(textOf(bytes, undefined, truncated)),
+  recognise: (bytes, { truncated }) => bytes.length > 0 && !hasControlBytes(bytes) && textOf(bytes, undefined, truncated) !== '',
   decode(bytes, { contentType, truncated }) {
     const charset = contentType?.charset;
     const decoded = textOf(bytes, charset, truncated);

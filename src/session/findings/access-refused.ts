@@ -1,7 +1,7 @@
 // 403 ACCESS_REFUSED on a channel: the user lacks a permission, or the name is the server's own.
 
 import { defineFinding } from '../finding.ts';
-import { culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
+import { culprit, evidenceOf, onRefusal, publishTo, type Refusal } from './refusal.ts';
 import { resourceIn } from './resource.ts';
 import { capital, clientKey, clientName, quoted, serverName } from './wording.ts';
 
@@ -42,9 +42,10 @@ export const accessRefused = defineFinding({
   explanation:
     "A user has three permissions in a virtual host, each a pattern of names: configure (declare, delete), write (publish, bind to) and read (consume, get, bind from). What none of them allows closes the channel; so does the use of names that are the server's own.",
   advice: 'Grant the permission (rabbitmqctl set_permissions), or use names that the user may use.',
-  watch: ({ report }) =>
+  watch: ({ tables, report }) =>
     onRefusal('access-refused', (refusal) => {
       const { connection, channel, closure, reason } = refusal;
+      const resource = resourceIn(reason);
       const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
       report({
         connection,
@@ -52,7 +53,10 @@ export const accessRefused = defineFinding({
         subject: `${clientKey(connection)}/${reason}`,
         text: () => textOf(refusal),
         ...(advice !== undefined && { advice }),
-        evidence: evidenceOf(refusal),
+        evidence: evidenceOf(
+          refusal,
+          closure.method === 'basic.publish' && resource ? publishTo(tables, refusal, resource.name) : 0,
+        ),
         time: closure.time,
       });
     }),

@@ -23,7 +23,7 @@ export const authenticationFailed = defineFinding({
         report({
           connection,
           subject: subjectOf(connection),
-          text: `${capital(serverName(connection))} refused ${loginOf(connection)}: ${reason}`,
+          text: `${capital(serverName(connection))} refused ${loginOf(connection)}: ${reason}.`,
           evidence: [startOks.get(connection) ?? 0, closure.record],
           time: closure.time,
         });

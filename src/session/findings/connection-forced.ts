@@ -2,7 +2,7 @@
 
 import { defineFinding } from '../finding.ts';
 import { closedWhat, onRefusal } from './refusal.ts';
-import { clientName, quoted, span } from './wording.ts';
+import { clientName, span } from './wording.ts';
 
 /** Whose doing it was, by RabbitMQ's words, and what to do. */
 const CAUSES: readonly (readonly [reason: RegExp, cause: string, advice: string])[] = [
@@ -42,7 +42,7 @@ export const connectionForced = defineFinding({
       report({
         connection,
         subject: known?.[1] ?? reason,
-        text: `${closedWhat(refusal)} ${clientName(connection)} after ${age}${why}. It says ${quoted(reason)}.`,
+        text: `${closedWhat(refusal)} ${clientName(connection)} after ${age}${why}. Its words: ${reason}.`,
         ...(known && { advice: known[2] }),
         evidence: [closure.record],
         time: closure.time,

@@ -61,10 +61,11 @@ function textOf({ tables }: FindingContext, refusal: Refusal, declared: Declared
   const isExplained = told === undefined || differences.some(({ field }) => field === told.field);
   const who = `${clientName(connection)} declared ${kind} ${quoted(name)}${at(request.record)}`;
   if (declared && differences.length > 0 && isExplained) {
-    const by = declared.connection === connection.id ? 'it' : clientNameById(tables, declared.connection);
+    const isOwn = declared.connection === connection.id;
+    const by = isOwn ? 'had itself' : `${clientNameById(tables, declared.connection)} had`;
     const first = listed(differences.map((difference) => `${difference.field} ${difference.first}`));
     const ago = `${span(closure.time - declared.time)} earlier${at(declared.record)}`;
-    return `${who} with ${nowOf(differences)}, but ${by} had declared it with ${first}, ${ago}.`;
+    return `${who} with ${nowOf(differences)}, but ${by} declared it with ${first}, ${ago}.`;
   }
   if (!told) return `${who}, but ${reason}.`;
   return `${who} with ${told.field} ${told.now}, but it exists with ${told.field} ${told.first}; who made it was not seen.`;
@@ -98,8 +99,10 @@ function differencesOf(values: { readonly [name: string]: unknown }, declared: D
   }
   const [now, first] = [values['arguments'] as FieldTable, declared.arguments].map(byName);
   for (const name of new Set([...now!.keys(), ...first!.keys()])) {
-    const [a, b] = [now!.get(name) ?? DEFAULTS[name] ?? 'none', first!.get(name) ?? DEFAULTS[name] ?? 'none'];
-    if (a !== b && found.length < MOST_SHOWN) found.push({ field: cut(name), now: a, first: b });
+    const [a, b] = [now!.get(name), first!.get(name)];
+    const isSame = (a ?? DEFAULTS[name]) === (b ?? DEFAULTS[name]);
+    if (isSame || found.length >= MOST_SHOWN) continue;
+    found.push({ field: cut(name), now: a ?? 'none', first: b ?? 'none' });
   }
   return found;
 }

@@ -22,13 +22,13 @@ export const messageTooLarge = defineFinding({
         if (record > 0 || ++looks === 1000) break;
       }
       const sent = sizes ? `a message of ${sizes[1]} bytes` : 'a message';
-      const most = sizes ? ` takes no more than ${sizes[2]}` : `: ${reason}`;
+      const most = sizes ? `takes no more than ${sizes[2]}` : `refused it (${reason})`;
       const closed = channel ? ` and closed channel ${channel.number}` : ' and closed the connection';
       report({
         connection,
         channel,
         subject: clientKey(connection),
-        text: `${clientName(connection)} published ${sent}; ${capital(serverName(connection))}${most}${closed}.`,
+        text: `${clientName(connection)} published ${sent}; ${capital(serverName(connection))} ${most}${closed}.`,
         evidence: [record, closure.record],
         time: closure.time,
       });

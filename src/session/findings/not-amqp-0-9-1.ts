@@ -45,11 +45,11 @@ export const notAmqp = defineFinding({
       opaque(connection, { direction, offset, reason }, record, time) {
         const isClient = direction === 'client-to-server';
         if (offset > (isClient ? PROTOCOL_HEADER_SIZE : 0)) return;
-        const who = isClient ? clientOf(connection) : capital(serverName(connection));
+        const who = isClient ? clientOf(connection) : serverName(connection);
         tell(
           connection,
           reason,
-          `${who} does not speak AMQP 0-9-1: its first bytes say ${said(reason)}.`,
+          `${capital(who)} does not speak AMQP 0-9-1: what it sends first ${said(reason).replace(/^no AMQP.*/, 'is unknown')}.`,
           record,
           time,
         );

@@ -2,12 +2,9 @@
 
 import { defineFinding } from '../finding.ts';
 import type { SessionTables } from '../tables.ts';
-import { blamed, closedWhat, culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
+import { blamed, closedWhat, culprit, evidenceOf, onRefusal, publishTo, type Refusal } from './refusal.ts';
 import { didYouMean, type Ending, endingOf, type Resource, resourceIn } from './resource.ts';
 import { clientKey, clientName, quoted } from './wording.ts';
-
-/** Messages that are looked at for the publish that is to blame. */
-const MOST_LOOKS = 1000;
 
 export const notFound = defineFinding({
   id: 'not-found',
@@ -22,7 +19,7 @@ export const notFound = defineFinding({
       const { connection, channel, closure, reason } = refusal;
       const resource = resourceIn(reason);
       const ending = resource && endingOf(tables, resource, closure.time);
-      const published = resource ? publishTo(tables, refusal, resource) : 0;
+      const published = resource && closure.method === 'basic.publish' ? publishTo(tables, refusal, resource.name) : 0;
       report({
         connection,
         channel,
@@ -78,15 +75,4 @@ function adviceOn(
   }
   if (ending || !resource) return {};
   return didYouMean(tables, resource).includes('Did you mean') ? { advice: 'Check the spelling of the name.' } : {};
-}
-
-/** The last publish to an exchange that is missing. */
-function publishTo({ messages }: SessionTables, { connection, channel, closure }: Refusal, { name }: Resource): number {
-  if (!channel || closure.method !== 'basic.publish') return 0;
-  let looks = 0;
-  for (const row of messages.publishedBy(connection.id, channel.number)) {
-    if (row.time < channel.openedAt || ++looks > MOST_LOOKS) return 0;
-    if (row.exchange === name) return row.record;
-  }
-  return 0;
 }

@@ -5,8 +5,12 @@
 import type { Channel, Closure } from '../channel.ts';
 import type { SessionListener } from '../listener.ts';
 import type { PendingRequest } from '../requests.ts';
+import type { SessionTables } from '../tables.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { capital, said, serverName } from './wording.ts';
+
+/** Messages that are looked at for the publish that is to blame. */
+const MOST_LOOKS = 1000;
 
 export interface Refusal {
   readonly connection: TrackedConnection;
@@ -92,7 +96,7 @@ export function onRefusal(kind: RefusalKind, take: (refusal: Refusal) => void): 
 }
 
 function reasonOf({ text }: Closure): string {
-  return said(text.replace(/^[A-Z_]+ - /, ''));
+  return said(text.replace(/^[A-Z_]+ - |\.$/g, ''));
 }
 
 /** The request that the close blames, if it is one that would have had an answer. */
@@ -107,15 +111,26 @@ export function blamed({ connection, channel, closure: { method } }: Refusal): P
   return undefined;
 }
 
+/** The last message that the channel published to an exchange; 0 if it published none there. */
+export function publishTo({ messages }: SessionTables, { connection, channel }: Refusal, exchange: string): number {
+  if (!channel) return 0;
+  let looks = 0;
+  for (const row of messages.publishedBy(connection.id, channel.number)) {
+    if (row.time < channel.openedAt || ++looks > MOST_LOOKS) return 0;
+    if (row.exchange === exchange) return row.record;
+  }
+  return 0;
+}
+
 /** The record to show first: the request that is blamed, then the close. */
 export function evidenceOf(refusal: Refusal, ...others: readonly number[]): number[] {
   return [blamed(refusal)?.record ?? 0, ...others, refusal.closure.record].filter((record) => record > 0);
 }
 
-/** `RabbitMQ closed channel 1 of` or `RabbitMQ closed`, before the client's name. */
+/** `RabbitMQ closed channel 1 of` or `RabbitMQ closed the connection of`, before the client's name. */
 export function closedWhat({ connection, channel }: Refusal): string {
   const server = capital(serverName(connection));
-  return channel ? `${server} closed channel ${channel.number} of` : `${server} closed`;
+  return channel ? `${server} closed channel ${channel.number} of` : `${server} closed the connection of`;
 }
 
 /** What the closing method names as the culprit: `basic.publish (record 12)`; empty if it names none. */

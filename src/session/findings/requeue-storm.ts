@@ -4,7 +4,7 @@ import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { watchChannels } from './channel-watch.ts';
 import { SECOND } from './micros.ts';
-import { channelName, grouped, span } from './wording.ts';
+import { capital, channelName, grouped, span } from './wording.ts';
 
 /** Requeues a second that are no work any more. */
 const PER_SECOND = 100;
@@ -46,7 +46,7 @@ export const requeueStorm = defineFinding({
         connection: channel.connection,
         channel,
         text:
-          `${channelName(channel)} has put back ${grouped(many)} deliveries in ${span(time - since)} ` +
+          `${capital(channelName(channel))} has put back ${grouped(many)} deliveries in ${span(time - since)} ` +
           `(${grouped(Math.round((many * SECOND) / (time - since)))} a second), most of what it was given.`,
         evidence: [channel.contents[1].record],
         time,

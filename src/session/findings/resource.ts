@@ -3,7 +3,7 @@
 
 import { nearest } from '../../filter/nearest.ts';
 import type { SessionTables } from '../tables.ts';
-import type { Declared, Exchange, Queue } from '../topology.ts';
+import type { Declared, Deletion, Exchange, Queue } from '../topology.ts';
 import { at, clientNameById, quoted, span } from './wording.ts';
 
 export interface Resource {
@@ -34,15 +34,16 @@ export function endingOf(tables: SessionTables, resource: Resource, time: number
   const entity = entityOf(tables, resource);
   const deletion = entity?.deletion ?? (resource.kind === 'queue' ? pendingDeletion(tables, resource) : undefined);
   if (deletion && (!entity?.declared || deletion.time > entity.declared.time)) {
-    const { connection, record } = deletion;
+    const { connection, record, withOwner } = deletion;
     const who = clientNameById(tables, connection);
-    return { text: `was deleted by ${who} ${span(time - deletion.time)} earlier${at(record)}`, record };
+    const how = withOwner ? `was exclusive to ${who} and went with its connection` : `was deleted by ${who}`;
+    return { text: `${how} ${span(time - deletion.time)} earlier${at(record)}`, record };
   }
-  return entity?.declared && goneWithItsOwner(tables, entity.declared, time);
+  return entity?.declared && goneByItself(tables, entity.declared, time);
 }
 
 /** Consumers hear of a queue's end before the answer to queue.delete passes. */
-function pendingDeletion({ connections }: SessionTables, { name, vhost }: Resource) {
+function pendingDeletion({ connections }: SessionTables, { name, vhost }: Resource): Deletion | undefined {
   for (const { id, channels, vhost: where } of connections.values()) {
     if (where !== vhost) continue;
     for (const { number, requests } of channels.values()) {
@@ -55,16 +56,17 @@ function pendingDeletion({ connections }: SessionTables, { name, vhost }: Resour
   return undefined;
 }
 
-function goneWithItsOwner(tables: SessionTables, declared: Declared, time: number): Ending | undefined {
+/** Exclusive queues are deleted before their connection's end is seen, auto-delete ones without a word. */
+function goneByItself(tables: SessionTables, declared: Declared, time: number): Ending | undefined {
   const { connection, record, exclusive, autoDelete } = declared;
   const owner = clientNameById(tables, connection);
-  const made = `was declared ${exclusive ? 'exclusive' : 'auto-delete'} by ${owner}${at(record)}`;
-  const closedAt = tables.factsOf(connection)?.closedAt;
-  if (exclusive && closedAt !== undefined) {
-    return { text: `${made} and went with that connection ${span(time - closedAt)} earlier`, record };
+  const closing = tables.connections.get(connection)?.closing;
+  if (exclusive && closing) {
+    const ago = `${span(time - closing.time)} earlier${at(closing.record)}`;
+    return { text: `was exclusive to ${owner} and went with its connection ${ago}`, record: closing.record };
   }
-  if (autoDelete && !exclusive) return { text: `${made}: it goes when the last that uses it does`, record };
-  return undefined;
+  if (exclusive || !autoDelete) return undefined;
+  return { text: `was declared auto-delete by ${owner}${at(record)}, so that it goes when its last user does`, record };
 }
 
 /** A name that may have been meant: ` Did you mean 'orders'?`, or nothing. */

@@ -74,6 +74,6 @@ function textOf(connection: TrackedConnection, { by, how, reason, time }: Connec
   const state = parts.length === 0 ? 'with nothing outstanding' : `with ${listed(parts)}`;
   const why = reason === undefined ? '' : ` (${said(reason)})`;
   const back = sum.unacked > 0 ? ' The deliveries go back to their queues.' : '';
-  const unknown = sum.unconfirmed > 0 ? ' Whether the publishes arrived is not known.' : '';
+  const unknown = sum.unconfirmed > 0 ? ' Whether what it published arrived is not known.' : '';
   return `${whose}${age} without connection.close, ${state}${why}.${back}${unknown}`;
 }

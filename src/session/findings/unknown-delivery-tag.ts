@@ -17,7 +17,7 @@ type Void = Pick<SettlementEvent, 'method' | 'tag' | 'multiple' | 'record' | 'ti
 
 const VERBS = {
   'basic.ack': 'acknowledged',
-  'basic.nack': 'refused (basic.nack)',
+  'basic.nack': 'nacked',
   'basic.reject': 'rejected',
 } as const;
 
@@ -163,7 +163,9 @@ function elsewhere(
     return { id: 'reconnected', text, advice, evidence: [earlierConnection.record] };
   }
   const count = channel ? channel.delivered + channel.got : 0;
-  const handedOut = channel?.midway ? '' : `: it has handed out ${counted(count, 'delivery', 'deliveries')} so far`;
+  const handedOut = channel?.midway
+    ? ''
+    : `: it has handed out ${count === 0 ? 'none' : counted(count, 'delivery', 'deliveries')} so far`;
   if (otherConnection) {
     const other = clientNameById(tables, otherConnection.connection);
     const text = `which that channel never delivered${handedOut}; ${other} holds one of that tag, on channel ${otherConnection.channel}${at(otherConnection.record)}`;

@@ -3,7 +3,8 @@
 import { defineFinding } from '../finding.ts';
 import { watchChannels } from './channel-watch.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, clientNameById, quoted, span } from './wording.ts';
+import { endingOf } from './resource.ts';
+import { clientKey, clientName, quoted } from './wording.ts';
 
 /** Between deletion and publish, in µs: they may cross when programs stop together. */
 const LATER = SECOND;
@@ -23,15 +24,16 @@ export const unroutablePredicted = defineFinding({
       if (kind !== 'none' || exchange?.name !== '' || mandatory || tables.rpc.isReplyQueue(routingKey)) return false;
       const queue = tables.topology.findQueue(connection.vhost, routingKey);
       if (!queue?.deleted || !queue.deletion || at < queue.deletion.time + LATER) return false;
-      const { deletion } = queue;
+      const ending = endingOf(tables, { kind: 'queue', name: routingKey, vhost: connection.vhost }, at);
+      if (!ending) return false;
       report({
         connection,
         channel,
         subject: `${clientKey(connection)} ${connection.vhost} ${routingKey}`,
         text: () =>
           `${clientName(connection)} publishes to ${quoted(routingKey)} on the default exchange. Predicted to be lost: that ` +
-          `queue was deleted by ${clientNameById(tables, deletion.connection)} ${span(at - deletion.time)} before.`,
-        evidence: [record, deletion.record],
+          `queue ${ending.text}.`,
+        evidence: [record, ending.record],
         time,
       });
       return true;

@@ -33,6 +33,7 @@ function dashboard(...keys: readonly string[]): Dashboard {
   const shown = new Dashboard('127.0.0.1:15673', style);
   shown.update(SAMPLE);
   shown.update(sampleAfter(1));
+  shown.lines(120, 24);
   for (const key of keys) shown.press(key);
   return shown;
 }
@@ -85,13 +86,10 @@ describe('the screen looks as it should', () => {
     shown.update(EMPTY);
     expect(linesOf(shown, 80, 10)).toEqual([
       ' amqp-spy top   127.0.0.1:15673                                        10:00:00',
-      ' published        0 msg/s        0 B/s   no connections    no errors',
-      ' delivered        0 msg/s        0 B/s   no channels       no warnings',
-      '>1 Connections 0   2 Channels 0   3 Queues 0   4 Exchanges 0   5 Latencies 0   6 Findings 0'.replace(
-        /.*/,
-        '>1 Conns 0   2 Chans 0   3 Queues 0   4 Exch 0   5 Lat 0   6 Find 0',
-      ),
-      ' #▲  NAME  CHANS  PUB/s  DLV/s  IN B/s  OUT B/s      AGE   !  STATE',
+      ' published      0 msg/s        0 B/s   no connections    no errors',
+      ' delivered      0 msg/s        0 B/s   no channels       no warnings',
+      '>1 Conns 0   2 Chans 0   3 Queues 0   4 Exch 0   5 Lat 0   6 Find 0',
+      ' #▲  NAME  CLIENT   CHANS  PUB/s  DLV/s  IN B/s  OUT B/s      AGE   !  STATE',
       '',
       ' No connection yet. Clients that connect to the spy appear here.',
       '',
@@ -182,7 +180,7 @@ describe('rows', () => {
     const shown = dashboard('3', '/');
     for (const key of 'RET') shown.press(key);
     expect(rowsOf(shown)).toEqual(['orders.retry']);
-    expect(linesOf(shown).at(-1)).toBe(' /RET>  1 of 4   Enter keeps it, Esc does not'.replace('>', '>'));
+    expect(linesOf(shown).at(-1)).toContain('1 of 4   Enter keeps it, Esc does not');
     shown.press('enter');
     expect(linesOf(shown).at(-1)).toMatch(/^ \/RET 1 of 4 {2}Esc clears/);
     shown.press('escape');

@@ -39,7 +39,6 @@ const KEYS: readonly (readonly [sent: string, key: string])[] = [
   ['\x1b[5~', 'page-up'],
   ['\x1b[6~', 'page-down'],
   ['\x1b[6;2~', 'page-down'],
-  ['\x1b[3~', 'delete'],
   ['\x1bOM', 'enter'],
 ];
 
