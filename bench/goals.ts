@@ -114,6 +114,7 @@ export const GOALS: readonly Goal[] = [
   reading('ndjson', 'a capture to NDJSON: speed against tshark -T ek', 5),
   reading('count', 'a capture counted by method: speed against tshark -q -z io,stat', 20),
   absolute('start', 'CPU time from start to first connection', 'cpu', 400, ' ms'),
+  absolute('filter', 'a frame judged by its method and exchange', 'method', 100, ' ns'),
   ownRate('broker-noack', 'messages of 12 bytes, no-ack'),
   ownRate('broker-acked', 'messages of 1 KiB, acked, prefetch 100'),
   ownRate('broker-confirms', 'persistent messages of 12 bytes, confirmed, 500 outstanding, data folder'),

@@ -9,6 +9,7 @@ import { type RabbitMq, startRabbitMq } from '../test/rig/rabbitmq.ts';
 import { measureBrokerStart, measureMillion } from './broker.ts';
 import { writeCapture } from './capture.ts';
 import { startModule, stop } from './child.ts';
+import { measureFilters } from './filter.ts';
 import type { Round } from './goals.ts';
 import { measureIdle } from './idle.ts';
 import { command, ownBroker, PEERS, type PeerStart, rabbitMq, SPY_COMMAND } from './peers/peer.ts';
@@ -30,7 +31,7 @@ const OWN_LOADS: Readonly<Record<string, string>> = {
 };
 const READING_LOADS = ['ndjson', 'count'];
 const LOADS = [
-  ...[...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle', 'session'],
+  ...[...BROKER_LOADS, ...Object.keys(SINK_LOADS), ...READING_LOADS, 'start', 'idle', 'session', 'filter'],
   ...[...Object.keys(OWN_LOADS), 'broker-start', 'broker-million'],
 ];
 const MOST_READING_ROUNDS = 3;
@@ -99,6 +100,7 @@ async function measure(load: string, starts: readonly PeerStart[]): Promise<Roun
     broker ??= await startRabbitMq({ busyWait: 'none' });
     return measureTraffic(load, broker, starts, effort);
   }
+  if (load === 'filter') return measureFilters(Math.min(MOST_READING_ROUNDS, effort.rounds));
   if (load === 'session') return measureSession(Math.min(MOST_READING_ROUNDS, effort.rounds));
   const own = OWN_LOADS[load];
   if (own !== undefined) {

@@ -21,7 +21,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/api/frames/:id',
-    summary: 'one event with its bytes and where each field stands in them',
+    summary: 'one event with its bytes, where each field stands in them, its links, and the body that it is part of',
     answer: frameDetail,
   },
   ...SESSION_ROUTES,
@@ -29,7 +29,7 @@ export const ROUTES: readonly Route[] = [
   {
     path: STREAM_PATH,
     summary:
-      'WebSocket: events as they come; ?from=<id> replays, ?batch=1 sends arrays, ?heartbeats=0 omits those, ?filter= chooses',
+      'WebSocket: events as they come; ?from=<id> replays, ?batch=1 sends arrays, ?heartbeats=0 omits those, ?filter= chooses, ?links=1 tells what answers what',
     answer: streamOverHttp,
   },
 ];

@@ -1,4 +1,4 @@
-// The API: an HTTP server on plain node:http (quicker to load than any framework, for seven routes) and the WebSocket
+// The API: an HTTP server on plain node:http (quicker to load than any framework, for a dozen routes) and the WebSocket
 // stream on the same port. Invariants: every request passes the access check; no answer is cached, framed or sniffed;
 // what fails here never touches the traffic.
 

@@ -2,7 +2,10 @@
 // Part of routes.ts' list; each asks the session, and refuses where there is none.
 
 import { nowMicros } from '../log/clock.ts';
+import { FINDINGS } from '../session/findings/registry.ts';
+import type { Findings } from '../session/findings.ts';
 import type { LatencyKind } from '../session/latencies.ts';
+import { ApiError } from './api-error.ts';
 import { channelList } from './channel-list.ts';
 import { connectionDetail } from './connection-detail.ts';
 import { findingJson } from './finding-json.ts';
@@ -57,8 +60,8 @@ function topology(context: ApiContext, { query }: RouteRequest): Reply {
 function findings(context: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, ['severity', 'finding']);
   const severity = choiceParameter(query, 'severity', SEVERITIES);
-  const id = query.get('finding');
   const { findings: all } = sessionOf(context);
+  const id = findingParameter(query, all);
   const found = all
     .list()
     .filter(({ definition }) => (severity ?? definition.severity) === definition.severity)
@@ -69,6 +72,17 @@ function findings(context: ApiContext, { query }: RouteRequest): Reply {
     counts: all.counts,
     overflow: all.overflow > 0 ? all.overflow : undefined,
   });
+}
+
+/** The id of a finding that there is, or that was found. Throws ApiError 400. */
+function findingParameter(query: URLSearchParams, all: Findings): string | null {
+  const id = query.get('finding');
+  const isKnown =
+    id === null ||
+    FINDINGS.some((definition) => definition.id === id) ||
+    all.list().some(({ definition }) => definition.id === id);
+  if (isKnown) return id;
+  throw new ApiError(400, `finding: there is none called '${id}'`);
 }
 
 function latencies(context: ApiContext, { query }: RouteRequest): Reply {

@@ -31,7 +31,7 @@ export interface BodyDecoding {
   preview(content: ShownContent, limit: number): BodyPreview;
 }
 
-/** Reads the schemas that the options name. Rejects with ConfigError; undefined if bodies are to be left as they are. */
+/** Makes what decodes bodies, with the schemas that the options name. Rejects with ConfigError; undefined if bodies are to be left as they are. */
 export async function loadBodyDecoding(options: BodyOptions = NO_OPTIONS): Promise<BodyDecoding | undefined> {
   const { decoder } = options;
   if (decoder === RAW) return undefined;
@@ -43,7 +43,8 @@ export async function loadBodyDecoding(options: BodyOptions = NO_OPTIONS): Promi
   return { needs: DECODED_LIMIT, preview: (content, limit) => preview(content, limit, decoder, schemas) };
 }
 
-async function loadSchemas({ protoFiles, protoMap, avroFiles }: BodyOptions): Promise<Schemas> {
+/** Reads the schemas that the options name. Rejects with ConfigError. */
+export async function loadSchemas({ protoFiles, protoMap, avroFiles }: BodyOptions): Promise<Schemas> {
   const schemas: { -readonly [K in keyof Schemas]: Schemas[K] } = {};
   if (protoFiles.length > 0) {
     const files = await Promise.all(protoFiles.map((name) => readText('--proto', name)));

@@ -34,7 +34,7 @@ export function findingLines(
   const blank = ' '.repeat(left);
   const width = Math.max(LEAST, columns - left);
   const advised = wrapText(visibleText(advice), width - 2).map((line, i) => {
-    return `${blank}${i === 0 ? palette.strong(ADVICE_MARK) : ' '} ${palette.strong(line)}`;
+    return `${blank}${i === 0 ? palette.strong(ADVICE_MARK) : ' '} ${line}`;
   });
   return [...wrapText(visibleText(text), width).map((line) => blank + line), ...advised];
 }

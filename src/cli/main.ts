@@ -23,6 +23,8 @@ Examples:
   amqp-spy -u amqps://rabbit.test --tls auto            TLS on both sides
   amqp-spy -u 5672 --format json | jq .method           one JSON object a frame
   amqp-spy -u 5672 --record trouble.pcapng --quiet      record, for Wireshark or amqp-spy read
+  amqp-spy -u 5672 --findings-only                      what the clients do wrong, and what to do about it
+  amqp-spy -u 5672 --view top                           a full screen: rates, queues, latencies, findings
   amqp-spy -u 5672 --delay 50ms±20ms                    a slow network
   amqp-spy -u 5672 --drop-heartbeats server             does the client notice?
   amqp-spy read trouble.pcapng                          decode a capture
@@ -38,7 +40,7 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
-  addViewOptions(addSpyOptions(program)).action((values: LiveOptionValues) => runLive(values));
+  addViewOptions(addSpyOptions(program), true).action((values: LiveOptionValues) => runLive(values));
   const commands = [readCommand(), topCommand(), brokerCommand()];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {

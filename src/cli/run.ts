@@ -2,11 +2,14 @@
 // and takes everything down in order, so that nothing that passed is lost on the way out.
 
 import type { Api } from '../api/server.ts';
+import type { Schemas } from '../content/decoder.ts';
 import { explainFault, type FaultSpec } from '../faults/registry.ts';
 import { formatAddress, type ListenAddress } from '../net/address.ts';
 import { type Spy, type SpyOptions, startSpy } from '../spy.ts';
+import type { BodyOptions } from './body-options.ts';
 import { parseManagementAddress, startManagementFor } from './broker-options.ts';
 import { loadFilter } from './filter-option.ts';
+import { holdErrors } from './held-errors.ts';
 import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { untilSignalled } from './signals.ts';
@@ -37,7 +40,7 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
     if (values.record !== undefined)
       recording = openRecording(values.record, log, filter && { filter, context: session });
     if (managementAddress) management = await startManagementFor(spy.broker!, managementAddress);
-    if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy);
+    if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy, viewOptions.bodies);
   } catch (error) {
     recording?.close();
     await management?.close();
@@ -71,13 +74,31 @@ async function requireScreen(): Promise<void> {
 async function showTop({ session, url }: Spy, color: boolean | undefined): Promise<void> {
   const { runTop } = await import('./top/top.ts');
   const { SpySource } = await import('./spy-source.ts');
-  await runTop(new SpySource(session, url.replace(/^amqps?:\/\//, '')), process, { color });
+  const release = holdErrors();
+  try {
+    await runTop(new SpySource(session, url.replace(/^amqps?:\/\//, '')), process, { color });
+  } finally {
+    release();
+  }
 }
 
-async function startApiFor(address: ListenAddress, token: string | undefined, spy: Spy): Promise<Api> {
+async function startApiFor(
+  address: ListenAddress,
+  token: string | undefined,
+  { log, connections, session }: Spy,
+  bodies: BodyOptions | undefined,
+): Promise<Api> {
   const { startApi } = await import('../api/server.ts');
-  const { log, connections, session } = spy;
-  return startApi({ ...address, log, connections, session, ...(token !== undefined && { token }) });
+  const schemas = bodies && (await loadSchemasOf(bodies));
+  const more = { ...(token !== undefined && { token }), ...(schemas && { schemas }) };
+  return startApi({ ...address, log, connections, session, ...more });
+}
+
+/** Loads the decoders only if schemas are named. */
+async function loadSchemasOf(bodies: BodyOptions): Promise<Schemas | undefined> {
+  if (bodies.protoFiles.length + bodies.avroFiles.length === 0) return undefined;
+  const { loadSchemas } = await import('./body-decoding.ts');
+  return loadSchemas(bodies);
 }
 
 /** Says on stderr where things are; stdout is for frames. */

@@ -55,13 +55,14 @@ export interface PrinterSources {
   readonly session?: Session;
 }
 
-/** Declares the options on a command. */
-export function addViewOptions(command: Command): Command {
+/** Declares the options on a command. `live`: with the full screen. */
+export function addViewOptions(command: Command, live = false): Command {
+  const top = live ? '; top: a full screen, refreshed every second' : '';
   command
     .optionsGroup('View:')
     .option(
       '--view <what>',
-      'commands: a line a method, with its content; frames: a line a frame; raw: frames in hex (default: commands)',
+      `commands: a line a method, with its content; frames: a line a frame; raw: frames in hex${top} (default: commands)`,
     )
     .option(
       '--format <how>',

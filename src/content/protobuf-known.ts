@@ -65,9 +65,9 @@ function duration(message: Message): BodyValue {
   return `${sign}${Math.abs(seconds)}${fraction === '' ? '' : `.${fraction}`}s`;
 }
 
-/** One of null_value, number_value, string_value, bool_value, struct_value and list_value. */
+/** One of nullValue, numberValue, stringValue, boolValue, structValue and listValue. */
 function structValue(message: Message): BodyValue {
-  for (const [name, value] of message) if (!name.startsWith('#')) return name === 'null_value' ? null : value;
+  for (const [name, value] of message) if (!name.startsWith('#')) return /^null/.test(name) ? null : value;
   return null;
 }
 

@@ -26,6 +26,10 @@ export class TrackedConnection {
   readonly heartbeats: [number, number] = [0, 0];
   /** By direction: when the last heartbeat passed, in µs; 0: none yet. */
   readonly lastHeartbeat: [number, number] = [0, 0];
+  /** By direction: when the spy last kept a frame from going on, in µs; 0: never. */
+  readonly lastDropped: [number, number] = [0, 0];
+  /** Part of it can no longer be read: what is not heard says nothing. */
+  opaque = false;
   /** connection.blocked holds. */
   blocked = false;
   channelsOpened = 0;

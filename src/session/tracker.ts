@@ -58,9 +58,13 @@ export class Tracker {
     if (cursor.time - this.#lastTick >= TICK) this.tick(cursor.time);
     if (cursor.kind === KIND_NOTE) return this.#note(cursor, noteOf(cursor));
     if (cursor.kind === KIND_PROTOCOL_HEADER) return this.#protocolHeader(cursor);
-    if (cursor.kind !== KIND_FRAMES || cursor.origin === 'dropped') return;
+    if (cursor.kind !== KIND_FRAMES) return;
     const connection = this.#connectionOf(cursor);
     if (!connection) return;
+    if (cursor.origin === 'dropped') {
+      connection.lastDropped[cursor.direction] = cursor.time;
+      return;
+    }
     connection.lastHeard[cursor.direction] = cursor.time;
     switch (cursor.frameType) {
       case FRAME_METHOD:
@@ -125,6 +129,7 @@ export class Tracker {
         for (const content of channel.contents) content.kind = 'none';
       }
       if (connection && note.type === 'opaque') {
+        connection.opaque = true;
         for (const listener of this.#tables.listeners.opaque) listener(connection, note, record, time);
       }
     }

@@ -9,7 +9,9 @@ import { publish, Traffic } from './traffic.ts';
 const ACK = encodeMethodFrame(1, 'basic.ack', { delivery_tag: 1n, multiple: false });
 
 function query(parameters: { readonly [name: string]: string | number }): string {
-  return `?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))}`;
+  const all = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) all.set(name, String(value));
+  return `?${all}`;
 }
 
 function ids(events: readonly Answer[]): number[] {

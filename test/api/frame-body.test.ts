@@ -2,9 +2,11 @@
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { loadProtobuf } from '../../src/content/protobuf-schemas.ts';
 import { encodeContentHeaderFrame } from '../../src/protocol/content-header.ts';
 import { encodeFrame, FRAME_BODY } from '../../src/protocol/frame.ts';
 import { encodeMethodFrame } from '../../src/protocol/method.ts';
+import { Conversation } from '../rig/conversation.ts';
 import { type Answer, ask, openApi } from './api-client.ts';
 import { beginStory, tellStory } from './story.ts';
 import { publish, Traffic } from './traffic.ts';
@@ -66,6 +68,16 @@ describe('the body', () => {
     const id = publisher.channel().publish({ body: gzipSync('hello hello'), properties });
     const { body } = await frame(api.url, id + 2);
     expect(body).toMatchObject({ layers: ['gzip', 'text'], text: 'hello hello' });
+  });
+
+  it('is read with the schemas that the API was given', async () => {
+    const text = 'syntax = "proto3"; package shop; message Order { string id = 1; int32 total = 2; }';
+    const protobuf = await loadProtobuf([{ name: 'shop.proto', text }], ['orders.*=shop.Order']);
+    const talk = new Conversation();
+    const body = Buffer.from('0a0361626310ac02', 'hex');
+    const id = talk.connect().channel().publish({ routingKey: 'orders.eu', body });
+    const { url } = await openApi(talk, { schemas: { protobuf } });
+    expect((await frame(url, id)).body).toMatchObject({ decoder: 'protobuf', value: { id: 'abc', total: 300 } });
   });
 
   it('is gathered from all its frames, others between them', async () => {

@@ -13,7 +13,11 @@ describe('GET /', () => {
     const { status, headers, text } = await ask(url);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
-    for (const path of ['/api/health', '/api/connections', '/api/frames/:id', '/metrics', '/stream']) {
+    const paths = ['health', 'connections', 'connections/:id', 'frames/:id', 'channels', 'messages', 'messages/:id'];
+    for (const path of [...paths, 'topology', 'findings', 'latency'].map((name) => `/api/${name}`)) {
+      expect(text).toContain(`\n${path} `);
+    }
+    for (const path of ['/metrics', '/stream']) {
       expect(text).toContain(`\n${path} `);
     }
   });

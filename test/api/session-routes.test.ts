@@ -280,7 +280,7 @@ describe('GET /api/findings', () => {
     ['severity=warning', 1],
     ['severity=error', 0],
     ['finding=unrouted', 1],
-    ['finding=other', 0],
+    ['finding=unknown-delivery-tag', 0],
     ['severity=warning&finding=unrouted', 1],
   ])('?%s gives %i', async (query, count) => {
     const { api } = await tellStory();
@@ -329,6 +329,7 @@ describe('a wrong question', () => {
     ['channels?conection=1', "unknown parameter 'conection'; expected connection, state"],
     ['topology?x=1', "unknown parameter 'x'; none is expected"],
     ['findings?severity=bad', "severity: expected error, warning, info, found 'bad'"],
+    ['findings?finding=unknown-tag', "finding: there is none called 'unknown-tag'"],
     ['latency?kind=x', "kind: expected publish_confirm, publish_deliver, deliver_ack, method, rpc, found 'x'"],
   ])('/api/%s is refused in clear words', async (path, message) => {
     const { api } = await beginStory();

@@ -102,7 +102,7 @@ describe('CBOR', () => {
     ['c3 49 010000000000000000', -18446744073709551617n],
     ['f9 3c00', 1],
     ['f9 7bff', 65504],
-    ['f9 0001', 5.960464477539063e-8],
+    ['f9 0001', 2 ** -24],
     ['f9 fc00', Number.NEGATIVE_INFINITY],
     ['fa 47c35000', 100000],
     ['f7', undefined],
@@ -113,9 +113,21 @@ describe('CBOR', () => {
     ['5f 42 0102 43 030405 ff', Uint8Array.of(1, 2, 3, 4, 5)],
     ['7f 65 7374726561 64 6d696e67 ff', 'streaming'],
     ['9f 01 82 02 03 9f 04 05 ff ff', [1, [2, 3], [4, 5]]],
-    ['bf 61 61 01 61 62 9f 02 03 ff ff', new Map<string, BodyValue>([['a', 1], ['b', [2, 3]]])],
+    [
+      'bf 61 61 01 61 62 9f 02 03 ff ff',
+      new Map<string, BodyValue>([
+        ['a', 1],
+        ['b', [2, 3]],
+      ]),
+    ],
     ['d9 d9f7 01', 1],
-    ['a2 01 02 03 04', new Map([[1, 2], [3, 4]])],
+    [
+      'a2 01 02 03 04',
+      new Map([
+        [1, 2],
+        [3, 4],
+      ]),
+    ],
   ])('%s is read', (hex, value) => {
     expect(asCbor(fromHex(hex))).toMatchObject({ kind: 'value', notes: [] });
     expect(asCbor(fromHex(hex)).value).toEqual(value);

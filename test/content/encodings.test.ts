@@ -66,7 +66,8 @@ describe.each(HOSTS)('encodings in %s', (_, codecs) => {
     const before = process.memoryUsage().arrayBuffers;
     const decoded = decodeBody(bomb, {}, { codecs });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * MEBIBYTE);
-    expect(decoded).toMatchObject({ kind: 'hex', bytes: bomb, layers: [] });
+    expect(decoded).toMatchObject({ kind: 'hex', layers: [] });
+    expect(decoded.bytes).toBe(bomb);
     expect(decoded.notes[0]).toMatch(/^gzip: unpacks to more than 8388608 bytes, over \d+ times its size$/);
   });
 
@@ -104,7 +105,7 @@ describe('Brotli', () => {
       params: { [constants.BROTLI_PARAM_QUALITY]: 5 },
     });
     const decoded = decodeBody(bomb, brotli, { codecs: HOST_CODECS });
-    expect(decoded).toMatchObject({ kind: 'hex', bytes: bomb });
+    expect(decoded.bytes).toBe(bomb);
     expect(decoded.notes[0]).toMatch(/unpacks to more than 8388608 bytes, over \d+ times/);
   });
 });

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type ChannelModel, connect } from 'amqplib';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FRAME_BODY } from '../../src/protocol/frame.ts';
-import { type Spy, startSpy } from '../../src/spy.ts';
+import { type Spy, type SpyOptions, startSpy } from '../../src/spy.ts';
 import { eventsOf } from '../log/records.ts';
 import { AmqpClient, type AmqpSocket, encodeCall, refusal, table } from '../rig/amqp-client.ts';
 import { type SharedRabbitMq, sharedRabbitMq } from '../rig/shared-rabbitmq.ts';
@@ -20,9 +20,8 @@ beforeAll(async () => {
   rabbit = await sharedRabbitMq();
 });
 
-async function start(): Promise<Spy> {
-  spy = await startSpy({ listen: { host, port: 0 }, upstreams: [{ host, port: rabbit.port, tls: false }] });
-  return spy;
+async function start(options: Partial<SpyOptions> = {}): Promise<void> {
+  spy = await startSpy({ listen: { host, port: 0 }, upstreams: [{ host, port: rabbit.port, tls: false }], ...options });
 }
 
 afterEach(async () => await spy.close());
@@ -236,6 +235,14 @@ describe('of a program that loses its connection it is said', () => {
     await shop.closed;
     const { text } = await found('missed-heartbeats');
     expect(text).toMatch(/^'shop' \(rig\) sent nothing for # s, though a heartbeat interval of # s was agreed on: /);
+  });
+
+  it('that the spy itself dropped its heartbeats', async () => {
+    await start({ faults: [{ kind: 'drop-heartbeats', from: 'client' }] });
+    const model = await program('shop', `${spy.url}?heartbeat=1`);
+    await new Promise((resolve) => model.once('close', resolve));
+    const { text } = await found('missed-heartbeats');
+    expect(text).toMatch(/^RabbitMQ heard nothing of 'shop' \(amqplib\) for # s, for amqp-spy dropped frames, though/);
   });
 
   it('that it was killed with work in hand', async () => {

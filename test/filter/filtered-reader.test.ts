@@ -186,4 +186,25 @@ describe('a filtered reader', () => {
     expect(read).toEqual([1]);
     expect(reader.oldestHeld).toBe(2);
   });
+
+  it('judges a command that is too large to wait before its end, by the size that its header says', () => {
+    const size = 40 << 20;
+    const piece = 1 << 20;
+    const all = new Traffic({ size: 128 << 20 }).open().bytes(CLIENT, method()).bytes(CLIENT, header(size));
+    const read: number[] = [];
+    const small: number[] = [];
+    const reader = new FilteredReader(all.log, parseFilter('size > 30MiB'), NO_CONTEXT, {
+      record: ({ id }) => read.push(id),
+      missed() {},
+    });
+    const cursor = new Cursor(all.log, 1);
+    for (let at = 0; at < size; at += piece) {
+      all.bytes(CLIENT, encodeFrame(FRAME_BODY, 1, new Uint8Array(piece)));
+      while (cursor.next()) reader.record(cursor);
+      if (at === 10 * piece) small.push(...read);
+    }
+    expect(small).toEqual([]);
+    expect(read).toEqual(Array.from({ length: 42 }, (_, index) => index + 1));
+    expect(passing(all.log, 'size > 50MiB')).toEqual([]);
+  });
 });

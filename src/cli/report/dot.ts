@@ -17,8 +17,8 @@ export function dotLines(groups: readonly GraphGroup[]): string[] {
   return [
     'digraph amqp {',
     '  rankdir=LR;',
-    '  node [fontname="sans-serif", fontsize=11];',
-    '  edge [fontname="sans-serif", fontsize=9];',
+    '  node [fontname="Helvetica", fontsize=11];',
+    '  edge [fontname="Helvetica", fontsize=9];',
     ...groups.flatMap((group, index) => groupLines(group, index)),
     '}',
   ];

@@ -19,6 +19,12 @@ import type { TopSnapshot } from './snapshot.ts';
 import type { Style } from './style.ts';
 import { type Tab, Table } from './table.ts';
 
+interface Page {
+  details: Details;
+  /** Of the row that it is about; undefined: it is about none. */
+  readonly key: string | undefined;
+}
+
 /** What a key asks of the program beyond the screen. */
 export type Request = 'quit' | 'suspend' | 'redraw' | 'refresh';
 
@@ -45,7 +51,7 @@ export class Dashboard {
   /** The filter as it was before it was edited; undefined: it is not being edited. */
   #filterBefore: string | undefined;
   /** What is shown in place of the table. */
-  #page: { readonly of: 'help' | 'details'; details: Details } | undefined;
+  #page: Page | undefined;
   #scrolled = 0;
   /** Lines of the page that fit. */
   #pageRows = 1;
@@ -127,11 +133,12 @@ export class Dashboard {
         return;
       case '?':
       case 'h':
-        this.#open('help', HELP);
+        this.#open(HELP);
         return;
       case 'enter': {
-        const details = tab.details();
-        if (details) this.#open('details', details);
+        const key = tab.selected;
+        const details = key === undefined ? undefined : tab.details(key);
+        if (details) this.#open(details, key);
         return;
       }
     }
@@ -139,8 +146,8 @@ export class Dashboard {
     if (number >= 1 && number <= this.#tabs.length) this.#tab = number - 1;
   }
 
-  #open(of: 'help' | 'details', details: Details): void {
-    this.#page = { of, details };
+  #open(details: Details, key?: string): void {
+    this.#page = { details, key };
     this.#scrolled = 0;
   }
 
@@ -191,7 +198,8 @@ export class Dashboard {
   #updateTabs(): void {
     if (!this.#moment) return;
     for (const tab of this.#tabs) tab.update(this.#moment, this.#showsAll);
-    if (this.#page?.of === 'details') this.#page.details = this.#tabs[this.#tab]!.details() ?? this.#page.details;
+    const key = this.#page?.key;
+    if (this.#page && key !== undefined) this.#page.details = this.#tabs[this.#tab]!.details(key) ?? this.#page.details;
   }
 
   /** ` 1 Connections 12   2 Channels 24  …`, as short as it must be. */

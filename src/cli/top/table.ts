@@ -32,15 +32,18 @@ export interface Tab {
   press(key: Key): boolean;
   /** The head and the rows, at most this many lines. */
   lines(columns: number, rows: number, style: Style): string[];
-  /** Of the selected row; of the last one selected, once that is gone. */
-  details(): Details | undefined;
+  /** Key of the selected row; undefined: there is no row. */
+  readonly selected: string | undefined;
+  /** All about the row of this key; undefined: it is gone. */
+  details(key: string): Details | undefined;
 }
 
 export class Table<Row> implements Tab {
   readonly #view: View<Row>;
   #moment: Moment | undefined;
   #all: readonly Row[] = [];
-  #rows: readonly Row[] = [];
+  /** Those that the filter lets through, in order; made when somebody looks. */
+  #arranged: readonly Row[] | undefined;
   #filter = '';
   #sorted: Column<Row>;
   #reversed = false;
@@ -83,30 +86,30 @@ export class Table<Row> implements Tab {
 
   set filter(text: string) {
     this.#filter = text;
-    this.#arrange();
+    this.#arranged = undefined;
   }
 
   update(moment: Moment, all: boolean): void {
     this.#moment = moment;
     this.#all = this.#view.rows(moment, all);
-    this.#arrange();
+    this.#arranged = undefined;
   }
 
   press(key: Key): boolean {
     switch (key) {
       case 'up':
       case 'k':
-        this.#select(this.#index - 1);
+        this.#select(this.#at - 1);
         return true;
       case 'down':
       case 'j':
-        this.#select(this.#index + 1);
+        this.#select(this.#at + 1);
         return true;
       case 'page-up':
-        this.#select(this.#index - this.#page);
+        this.#select(this.#at - this.#page);
         return true;
       case 'page-down':
-        this.#select(this.#index + this.#page);
+        this.#select(this.#at + this.#page);
         return true;
       case 'home':
       case 'g':
@@ -125,27 +128,34 @@ export class Table<Row> implements Tab {
         return true;
       case 'r':
         this.#reversed = !this.#reversed;
-        this.#arrange();
+        this.#arranged = undefined;
         return true;
       default:
         return false;
     }
   }
 
-  details(): Details | undefined {
-    const row = this.#rows[this.#index];
+  get selected(): string | undefined {
+    const row = this.#rows[this.#at];
+    return row === undefined ? undefined : this.#view.key(row);
+  }
+
+  details(key: string): Details | undefined {
+    const row = this.#all.find((one) => this.#view.key(one) === key);
     return row === undefined || !this.#moment ? undefined : this.#view.details(row, this.#moment);
   }
 
   lines(columns: number, rows: number, style: Style): string[] {
     this.#page = Math.max(1, rows - 1);
-    const last = Math.max(0, this.#rows.length - this.#page);
-    this.#first = Math.min(last, Math.max(this.#index - this.#page + 1, Math.min(this.#first, this.#index)));
-    const shown = this.#rows.slice(this.#first, this.#first + this.#page);
+    const all = this.#rows;
+    const last = Math.max(0, all.length - this.#page);
+    const at = this.#at;
+    this.#first = Math.min(last, Math.max(at - this.#page + 1, Math.min(this.#first, at)));
+    const shown = all.slice(this.#first, this.#first + this.#page);
     const widths = this.#widths(columns, shown);
     const lines = [this.#head(widths, columns, style)];
     for (const [i, row] of shown.entries()) {
-      lines.push(this.#row(row, widths, columns, style, this.#first + i === this.#index));
+      lines.push(this.#row(row, widths, columns, style, this.#first + i === at));
     }
     if (shown.length === 0) lines.push('', new Line(columns).add(' ').add(this.#nothing, style.faint).toString());
     return lines.slice(0, rows);
@@ -155,23 +165,31 @@ export class Table<Row> implements Tab {
     return this.total > 0 ? `None of ${this.total} matches '${this.#filter}'.` : this.#view.empty;
   }
 
+  get #rows(): readonly Row[] {
+    this.#arranged ??= this.#arrange();
+    return this.#arranged;
+  }
+
   /** Filters and sorts, and finds the selected row again. */
-  #arrange(): void {
+  #arrange(): readonly Row[] {
     const needle = this.#filter.toLowerCase();
     const rows = needle === '' ? [...this.#all] : this.#all.filter((row) => this.#matches(row, needle));
     const { sort } = this.#sorted;
     const sign = this.#reversed ? -1 : 1;
-    this.#rows = rows.sort((a, b) => sign * compare(sort(a), sort(b), this.#sorted.ascending));
-    if (this.#key === undefined) {
-      this.#index = 0;
-      return;
-    }
-    const found = this.#rows.findIndex((row) => this.#view.key(row) === this.#key);
-    this.#index = found < 0 ? Math.max(0, Math.min(this.#index, this.#rows.length - 1)) : found;
+    rows.sort((a, b) => sign * compare(sort(a), sort(b), this.#sorted.ascending));
+    const found = this.#key === undefined ? 0 : rows.findIndex((row) => this.#view.key(row) === this.#key);
+    this.#index = found >= 0 ? found : Math.max(0, Math.min(this.#index, rows.length - 1));
+    return rows;
   }
 
   #matches(row: Row, needle: string): boolean {
     return this.#view.columns.some((column) => column.text(row).toLowerCase().includes(needle));
+  }
+
+  /** Where the selected row stands now. */
+  get #at(): number {
+    this.#arranged ??= this.#arrange();
+    return this.#index;
   }
 
   #select(index: number): void {
@@ -187,7 +205,7 @@ export class Table<Row> implements Tab {
     const next = at < 0 ? 0 : (at + step + choices.length) % choices.length;
     this.#sorted = choices[next]!;
     this.#reversed = false;
-    this.#arrange();
+    this.#arranged = undefined;
   }
 
   #widths(columns: number, shown: readonly Row[]): number[] {

@@ -13,7 +13,8 @@ export const text = defineDecoder({
   sort: 'format',
   contentTypes: ['text/*', 'application/yaml', 'application/x-yaml', 'application/x-ndjson', 'application/jwt'],
   recognised: 'UTF-8 without control characters',
-  recognise: (bytes, { truncated }) => bytes.length > 0 && !hasControlBytes(bytes) && textOf(bytes, undefined, truncated) !== '',
+  recognise: (bytes, { truncated }) =>
+    bytes.length > 0 && !hasControlBytes(bytes) && textOf(bytes, undefined, truncated) !== '',
   decode(bytes, { contentType, truncated }) {
     const charset = contentType?.charset;
     const decoded = textOf(bytes, charset, truncated);

@@ -57,37 +57,32 @@ function endsWithTag(text: string): boolean {
   return text.trimEnd().endsWith('>');
 }
 
-/** A tag a line; an element that holds text alone stays on its line. */
+/** A tag a line; an element that holds text alone, or nothing, stays on its line. */
 function indented(text: string): string {
   let lines = '';
   let depth = 0;
-  let at = 0;
-  let afterText = false;
-  while (at < text.length) {
-    const start = text.indexOf('<', at);
-    const between = text.slice(at, start < 0 ? text.length : start);
+  /** The last tag opened an element; text stands before its end. */
+  let opened = false;
+  let beside = false;
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf('<', at);
+    const start = found < 0 ? text.length : found;
+    const between = text.slice(at, start);
     const isText = between.trim() !== '';
     if (isText) lines += between;
-    if (start < 0) break;
-    const end = tagEnd(text, start);
+    const end = found < 0 ? text.length : tagEnd(text, start);
     const tag = text.slice(start, end);
     const closes = tag.startsWith('</');
     if (closes) depth = Math.max(0, depth - 1);
-    // Beside text a blank may mean something; an empty element stays in one piece.
-    const glued =
-      isText || afterText || lines === '' || (closes && between === '' && text[start - 2] !== '/' && opened(lines));
-    lines += glued ? tag : `\n${'  '.repeat(Math.min(depth, DEEPEST_INDENT))}${tag}`;
-    if (!closes && !/^<[?!]/.test(tag) && !tag.endsWith('/>')) depth++;
-    afterText = isText && !closes;
+    // Beside text a blank may mean something.
+    const stays = isText || beside || lines === '' || (closes && opened);
+    if (tag !== '') lines += stays ? tag : `\n${'  '.repeat(Math.min(depth, DEEPEST_INDENT))}${tag}`;
+    opened = !closes && !/^<[?!]/.test(tag) && !tag.endsWith('/>');
+    if (opened) depth++;
+    beside = isText && !closes;
     at = end;
   }
   return lines;
-}
-
-/** Whether the last tag opened an element. */
-function opened(lines: string): boolean {
-  const tag = lines.slice(lines.lastIndexOf('<'));
-  return !/^<[/?!]/.test(tag) && !tag.endsWith('/>');
 }
 
 /** Where a tag, comment or CDATA section ends; a `>` within quotes is none. */

@@ -16,7 +16,8 @@ const SILENT_INTERVALS = 1.5;
 export type Side = 'client' | 'server';
 
 function kindOf(connection: TrackedConnection, end: ConnectionEnd): EndKind | undefined {
-  if (connection.closing || end.by === 'spy' || end.by === 'capture') return undefined;
+  const isForeign = connection.opaque || connection.closing !== undefined;
+  if (isForeign || end.by === 'spy' || end.by === 'capture') return undefined;
   if (connection.isOpen || connection.midway) {
     return silentSideAtEnd(connection, end) ? 'missed-heartbeats' : 'socket-closed';
   }
@@ -52,7 +53,7 @@ export function silentSideAtEnd(connection: TrackedConnection, { by, time }: Con
 export function intervalsOfSilence(connection: TrackedConnection, side: Side, time: number): number {
   const { heartbeat = 0 } = connection.facts;
   // A server that blocks publishers does not read, so their heartbeats do not come through.
-  if (heartbeat === 0 || (side === 'client' && connection.blocked)) return 0;
+  if (heartbeat === 0 || connection.opaque || (side === 'client' && connection.blocked)) return 0;
   return silenceOf(connection, side, time) / (heartbeat * 1_000_000);
 }
 
@@ -60,6 +61,12 @@ export function intervalsOfSilence(connection: TrackedConnection, side: Side, ti
 export function silenceOf(connection: TrackedConnection, side: Side, time: number): number {
   const heard = connection.lastHeard[side === 'client' ? CLIENT_TO_SERVER : SERVER_TO_CLIENT];
   return time - (heard || connection.openedAt);
+}
+
+/** Whether the spy has kept frames of that side from going on since it was last heard. */
+export function isKeptSilent({ lastHeard, lastDropped }: TrackedConnection, side: Side): boolean {
+  const direction = side === 'client' ? CLIENT_TO_SERVER : SERVER_TO_CLIENT;
+  return lastDropped[direction] > lastHeard[direction];
 }
 
 /** µs since anybody's last frame. */

@@ -4,6 +4,7 @@ import type { Content } from '../content.ts';
 import { defineFinding } from '../finding.ts';
 import type { RpcRequest } from '../rpc.ts';
 import type { SessionTables } from '../tables.ts';
+import type { TrackedConnection } from '../tracked-connection.ts';
 import { clientKey, clientName, clientNameById, quoted, span } from './wording.ts';
 
 const DIRECT = 'amq.rabbitmq.reply-to';
@@ -41,15 +42,25 @@ export const lateReply = defineFinding({
 
 /** The place that the reply goes to went with the connection or channel that asked. */
 function isGone(tables: SessionTables, request: RpcRequest, { routingKey }: Content, vhost: string): boolean {
-  const asker = tables.connections.get(request.connection);
-  if (request.replyTo === DIRECT) return routingKey.startsWith(DIRECT) && !asker?.channels.has(request.channel);
-  if (request.replyTo !== routingKey || asker) return false;
-  const queue = tables.topology.findQueue(vhost, routingKey);
-  return queue?.deleted === true && queue.deletion?.connection === request.connection;
+  const asker = openConnection(tables, request);
+  if (request.replyTo === DIRECT) {
+    return routingKey.startsWith(DIRECT) && !asker?.channels.get(request.channel)?.isOpen;
+  }
+  const queue = request.replyTo === routingKey ? tables.topology.findQueue(vhost, routingKey) : undefined;
+  if (asker || !queue) return false;
+  const isExclusive = queue.declared?.exclusive === true && queue.declared.connection === request.connection;
+  return isExclusive || (queue.deleted && queue.deletion?.connection === request.connection);
 }
 
-function whenGone(tables: SessionTables, { connection }: RpcRequest, { time }: Content): string {
-  if (tables.connections.has(connection)) return 'when it had closed that channel';
-  const closedAt = tables.factsOf(connection)?.closedAt;
+/** The connection that asked, unless it has closed or is about to. */
+function openConnection({ connections }: SessionTables, { connection }: RpcRequest): TrackedConnection | undefined {
+  const found = connections.get(connection);
+  return found?.closing ? undefined : found;
+}
+
+function whenGone(tables: SessionTables, request: RpcRequest, { time }: Content): string {
+  if (openConnection(tables, request)) return 'when it had closed that channel';
+  const closedAt =
+    tables.connections.get(request.connection)?.closing?.time ?? tables.factsOf(request.connection)?.closedAt;
   return closedAt === undefined ? 'when it had gone' : `${span(time - closedAt)} after it had closed its connection`;
 }

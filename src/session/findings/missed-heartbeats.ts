@@ -3,7 +3,7 @@
 
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
-import { intervalsOfSilence, onEnd, type Side, silenceOf, silentSideAtEnd } from './ending.ts';
+import { intervalsOfSilence, isKeptSilent, onEnd, type Side, silenceOf, silentSideAtEnd } from './ending.ts';
 import { capital, clientKey, clientName, serverName, span } from './wording.ts';
 
 const ADVICE: Readonly<Record<Side, string>> = {
@@ -62,5 +62,8 @@ function textOf(connection: TrackedConnection, side: Side, time: number, isEnd: 
   const silence = span(silenceOf(connection, side, time));
   const agreed = `though a heartbeat interval of ${connection.facts.heartbeat} s was agreed on`;
   const then = isEnd ? `then ${other} closed the socket` : `${other} may close the socket at any moment`;
+  if (isKeptSilent(connection, side)) {
+    return `${capital(other)} heard nothing of ${silent} for ${silence}, for amqp-spy dropped frames, ${agreed}: ${then}.`;
+  }
   return `${capital(silent)} sent nothing for ${silence}, ${agreed}: ${then}.`;
 }

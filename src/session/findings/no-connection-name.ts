@@ -16,7 +16,9 @@ export const noConnectionName = defineFinding({
     const told = new WeakSet<TrackedConnection>();
     const look = (connection: TrackedConnection, time: number) => {
       const { facts, midway, isOpen, published, delivered, record } = connection;
-      if (facts.name !== undefined || midway || !isOpen || published + delivered === 0 || told.has(connection)) return;
+      // Without a mechanism its properties were not seen, or not whole.
+      if (facts.name !== undefined || facts.mechanism === undefined) return;
+      if (midway || !isOpen || published + delivered === 0 || told.has(connection)) return;
       told.add(connection);
       const { address, port } = facts.client;
       report({

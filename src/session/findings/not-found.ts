@@ -25,7 +25,7 @@ export const notFound = defineFinding({
         channel,
         subject: `${clientKey(connection)}/${reason}`,
         text: () => textOf(tables, refusal, resource, ending),
-        ...adviceOn(refusal, resource, tables, ending),
+        ...adviceOn(refusal, resource),
         evidence: evidenceOf(refusal, published, ending?.record ?? 0),
         time: closure.time,
       });
@@ -53,12 +53,7 @@ function textOf(
   return `${who} ${did}${there}.${didYouMean(tables, resource)}`;
 }
 
-function adviceOn(
-  refusal: Refusal,
-  resource: Resource | undefined,
-  tables: SessionTables,
-  ending: Ending | undefined,
-): { readonly advice?: string } {
+function adviceOn(refusal: Refusal, resource: Resource | undefined): { readonly advice?: string } {
   if (/no previously declared queue/.test(refusal.reason)) {
     return {
       advice: 'An empty queue name stands for the queue that this channel declared last: name it, or declare one.',
@@ -73,6 +68,5 @@ function adviceOn(
         'The server made this name up for a connection: declare a new queue after reconnecting and use the new name.',
     };
   }
-  if (ending || !resource) return {};
-  return didYouMean(tables, resource).includes('Did you mean') ? { advice: 'Check the spelling of the name.' } : {};
+  return {};
 }

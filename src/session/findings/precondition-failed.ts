@@ -23,6 +23,7 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [/delivery_mode/, 'delivery_mode is 1 (transient) or 2 (persistent).'],
   [/invalid property/, 'Quorum queues and streams are durable and neither exclusive nor auto-delete.'],
   [/partial tx completion/, 'Part of the transaction was lost with a queue: publish again what matters.'],
+  [/exchange type/, 'Check the type (direct, fanout, topic, headers), or enable the plugin that brings it.'],
   [/invalid (arg|type)/, 'Give the argument a value of the type and range that the queue type has for it.'],
 ];
 

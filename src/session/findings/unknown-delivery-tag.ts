@@ -108,6 +108,7 @@ function placesOf(tables: SessionTables, channel: Channel, tag: number): Places 
     const isHeld = row.settlement === 'none' || row.settlement === 'lost';
     if (row.connection === id && row.channel === channel.number) {
       if (row.time >= channel.openedAt) places.own ??= row;
+      if (places.own && !isHeld) break;
       else if (isHeld) places.before ??= row;
     } else if (row.connection === id) {
       if (isHeld) places.otherChannel ??= row;

@@ -9,7 +9,7 @@ export const vhostRefused = defineFinding({
   severity: 'error',
   title: 'The virtual host is not there, or not for this user',
   explanation:
-    'A connection lives in one virtual host, which it names when it opens. In a connection URI it is the part after the slash: amqp://host/shop is "shop", amqp://host/%2Fshop is "/shop", and amqp://host/ is the empty name in most clients, not "/".',
+    'A connection lives in one virtual host, which it names when it opens. In a connection URI it is the part after the slash: amqp://host/shop is "shop", amqp://host/%2Fshop is "/shop", and whether amqp://host/ means "/" or the empty name differs from client to client.',
   advice:
     'Check the name in the connection URI; create it with rabbitmqctl add_vhost, or permit the user with set_permissions.',
   watch: ({ report }) =>

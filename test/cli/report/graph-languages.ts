@@ -1,9 +1,9 @@
 // The parts of DOT and Mermaid that topology graphs are written in, as strictly as their own readers take them.
 
 const QUOTED = String.raw`"(?:[^"\\]|\\["\\n])*"`;
-const ID = String.raw`[A-Za-z][A-Za-z0-9_]*`;
+const ID = '[A-Za-z][A-Za-z0-9_]*';
 const ATTRIBUTES = String.raw`\[${ID}=(?:${QUOTED}|[A-Za-z0-9]+)(?:, ${ID}=(?:${QUOTED}|[A-Za-z0-9]+))*\]`;
-const STATEMENT = String.raw`${ID}(?: -> ${ID})?(?: ${ATTRIBUTES})?;|${ID}=(?:${QUOTED}|[A-Z]+);`;
+const STATEMENT = `${ID}(?: -> ${ID})?(?: ${ATTRIBUTES})?;|${ID}=(?:${QUOTED}|[A-Z]+);`;
 const GROUP = String.raw`subgraph ${ID} \{\s*(?:(?:${STATEMENT})\s*)*\}`;
 const DOT = new RegExp(String.raw`^digraph ${ID} \{\s*(?:(?:${STATEMENT}|${GROUP})\s*)*\}$`);
 /** An ampersand begins an entity, also in a quoted string. */

@@ -20,9 +20,9 @@ describe('the list of messages', () => {
   it('has a line a message, in the order of their publishes', async () => {
     expect((await told(MESSAGES, shop)).map((line) => line.replace(/ +/g, ' '))).toEqual([
       '── 2026-11-22 ──',
-      '10:00:00.003200 #1 web-shop ch1 orders → eu.cz 8 confirmed 100 µs ⇒ 200 µs requeued 2.10 ms eu #2 invoices ⇒ 2.40 ms acked 1.50 s again eu #2 invoices',
-      '10:00:01.505700 #1 web-shop ch1 orders → us.ny 4 returned 100 µs, confirmed 200 µs',
-      '10:00:01.506000 #1 web-shop ch1 orders → eu.at 5 unconfirmed',
+      '10:00:00.003300 #1 web-shop ch1 orders → eu.cz 8 confirmed 100 µs ⇒ 200 µs requeued 2.10 ms eu #2 invoices ⇒ 2.40 ms acked 1.50 s again eu #2 invoices',
+      '10:00:01.505900 #1 web-shop ch1 orders → us.ny 4 returned 100 µs, confirmed 200 µs',
+      '10:00:01.506200 #1 web-shop ch1 orders → eu.at 5 unconfirmed',
     ]);
   });
 
@@ -104,12 +104,12 @@ describe('the journey of a message', () => {
   it('has every step, with what it came after', async () => {
     expect(await told({ kind: 'journey', messageId: 'm-1' }, shop, { columns: 120 })).toEqual([
       'message m-1  orders → eu.cz  8 bytes',
-      '  10:00:00.003200 published  #1 web-shop       ch1     @33',
-      '  10:00:00.003300 confirmed  #1 web-shop       ch1     @36   100 µs after publish',
-      '  10:00:00.003400 delivered  #2 invoices       ch1     @37   200 µs after publish  q=eu ctag=c1 tag=1',
-      '  10:00:00.005500 requeued   #2 invoices       ch1     @40  2.10 ms after delivery tag=1',
-      '  10:00:00.005600 delivered  #2 invoices       ch1     @41  2.40 ms after publish  q=eu ctag=c1 tag=2 redelivered',
-      '  10:00:01.505700 acked      #2 invoices       ch1     @44   1.50 s after delivery tag=2',
+      '  10:00:00.003300 published  #1 web-shop       ch1     @33',
+      '  10:00:00.003400 confirmed  #1 web-shop       ch1     @36   100 µs after publish',
+      '  10:00:00.003500 delivered  #2 invoices       ch1     @37   200 µs after publish  q=eu ctag=c1 tag=1',
+      '  10:00:00.005600 requeued   #2 invoices       ch1     @40  2.10 ms after delivery tag=1',
+      '  10:00:00.005700 delivered  #2 invoices       ch1     @41  2.40 ms after publish  q=eu ctag=c1 tag=2 redelivered',
+      '  10:00:01.505800 acked      #2 invoices       ch1     @44   1.50 s after delivery tag=2',
     ]);
   });
 

@@ -263,6 +263,13 @@ describe('the page about a row', () => {
     expect(linesOf(shown).join('\n')).toContain('renamed');
   });
 
+  it('stays as it was when the row goes', () => {
+    const shown = dashboard('1', 'enter');
+    const before = linesOf(shown).slice(1);
+    shown.update({ ...sampleAfter(2), connections: SAMPLE.connections.slice(1) });
+    expect(linesOf(shown).slice(1)).toEqual(before);
+  });
+
   it('scrolls no farther than its end', () => {
     const shown = dashboard('1', 'enter', 'end');
     const end = linesOf(shown, 80, 10);
