@@ -31,9 +31,10 @@ export function addBodyOptions(command: Command): Command {
     .option('--avro <file>', 'an .avsc file with the schema of Avro bodies (repeatable)', collect);
 }
 
-/** Checks what can be checked without the files. Throws ConfigError. */
-export function parseBodyOptions(values: BodyOptionValues): BodyOptions {
+/** Checks what can be checked without the files; undefined if none of the options is given. Throws ConfigError. */
+export function parseBodyOptions(values: BodyOptionValues): BodyOptions | undefined {
   const { decode, proto = [], protoMap = [], avro = [] } = values;
+  if (decode === undefined && [proto, protoMap, avro].every((list) => list.length === 0)) return undefined;
   if (protoMap.length > 0 && proto.length === 0) throw new ConfigError('--proto-map', 'needs --proto FILE');
   return { decoder: decode, protoFiles: proto, protoMap, avroFiles: avro };
 }

@@ -43,7 +43,7 @@ export interface ViewOptions {
   /** Only what passes is shown. */
   readonly filter?: Filter;
   /** Without them bodies are decoded by content type and content. */
-  readonly bodies?: BodyOptions;
+  readonly bodies?: BodyOptions | undefined;
 }
 
 /** What a printer needs to know of the traffic. */

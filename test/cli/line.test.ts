@@ -32,6 +32,14 @@ describe('a line', () => {
     expect(new Line(Number.POSITIVE_INFINITY).add(long).add('!').toString()).toBe(`${long}!`);
   });
 
+  it('leaves columns blank only if something follows', () => {
+    expect(new Line(10).add('a').skip(3).toString()).toBe('a');
+    expect(new Line(10).add('a').skip(3).add('').toString()).toBe('a');
+    expect(new Line(10).add('a').skip(3).add('b').toString()).toBe('a   b');
+    expect(new Line(10).add('a').skip(3).left).toBe(6);
+    expect(new Line(4).add('ab').skip(5).add('c').toString()).toBe('ab …');
+  });
+
   it('takes nothing more after it was cut', () => {
     expect(new Line(3).add('abcd').add('e').toString()).toBe('ab…');
   });

@@ -27,8 +27,23 @@ describe('amqp-spy read', () => {
     [['--port', '5672,http'], "--port: expected ports from 1 to 65535, separated by commas; found '5672,http'"],
     [['--log-size', 'big'], "--log-size: expected a size such as 64MiB, found 'big'"],
     [['--view', 'hex'], "--view: expected commands, frames or raw, found 'hex'"],
+    [['--view', 'top'], "--view: expected commands, frames or raw, found 'top'"],
+    [['--findings', '--messages'], '--messages: goes without --findings: one report at a time'],
+    [['--summary', '--message-id', 'x'], '--message-id: goes without --summary: one report at a time'],
+    [['--topology', 'svg'], "--topology: expected dot, mermaid or json, found 'svg'"],
+    [
+      ['--topology', 'dot', '--format', 'json'],
+      '--topology: dot is no JSON: leave --format out, or ask for --topology json',
+    ],
+    [['--messages', '--format', 'tracer'], '--format: a report is pretty or json'],
+    [['--messages', '--view', 'raw'], '--view: goes without a report, which shows no frames'],
+    [['--findings', '--findings-only'], '--findings-only: goes without a report, which shows no frames'],
+    [['--findings', '--quiet'], '--quiet: goes without a report, which shows no frames'],
+    [['--quiet', '--findings-only'], '--findings-only: goes without --quiet'],
   ])('refuses %j', async (args, message) => {
-    await expect(parse(...args)).rejects.toThrow(new ConfigError(message.split(': ')[0]!, message.split(': ')[1]!));
+    await expect(parse(...args)).rejects.toThrow(
+      new ConfigError(message.split(': ')[0]!, message.split(': ').slice(1).join(': ')),
+    );
   });
 
   it('prints a capture and ends with 0', async () => {

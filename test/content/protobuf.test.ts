@@ -52,7 +52,7 @@ function decode(body: Uint8Array, routingKey = 'orders.eu') {
 describe('with a schema', () => {
   it('fields have names, and values their types', () => {
     const body = Order.encode({
-      id: protobufjs.util.Long.fromString('9007199254740993'),
+      id: { low: 1, high: 0x200000, unsigned: false },
       customer_name: 'Ada',
       steps: [-1, 2, -3],
       items: [{ sku: 'tea', part: { sku: 'bag' } }],
@@ -60,7 +60,7 @@ describe('with a schema', () => {
       kind: 1,
       raw: Uint8Array.of(1, 2),
       total: 12.5,
-      big: protobufjs.util.Long.fromString('18446744073709551615', true),
+      big: { low: -1, high: -1, unsigned: true },
       paid: true,
       cash: 'coins',
       at: { seconds: 1_700_000_000, nanos: 500_000_000 },
@@ -70,7 +70,7 @@ describe('with a schema', () => {
       free: { fields: { a: { numberValue: 1 }, b: { listValue: { values: [{ boolValue: true }] } } } },
       by_number: { 7: { sku: 'pot' } },
       tags: ['hot', ''],
-      huge: protobufjs.util.Long.MAX_UNSIGNED_VALUE,
+      huge: { low: -1, high: -1, unsigned: true },
       below: -7,
     }).finish();
     const decoded = decode(body);

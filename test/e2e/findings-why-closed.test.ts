@@ -238,7 +238,7 @@ describe('of a program that loses its connection it is said', () => {
   });
 
   it('that the spy itself dropped its heartbeats', async () => {
-    await start({ faults: [{ kind: 'drop-heartbeats', from: 'client' }] });
+    await start({ faults: [{ kind: 'drop-heartbeats', options: { from: 'client' } }] });
     const model = await program('shop', `${spy.url}?heartbeat=1`);
     await new Promise((resolve) => model.once('close', resolve));
     const { text } = await found('missed-heartbeats');
