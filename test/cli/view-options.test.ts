@@ -3,12 +3,17 @@
 import { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wantsColor } from '../../src/cli/palette.ts';
-import { addViewOptions, parseViewOptions } from '../../src/cli/view-options.ts';
+import { addViewOptions, parseLiveViewOptions, parseViewOptions } from '../../src/cli/view-options.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 function parse(...args: string[]) {
   const command = addViewOptions(new Command()).exitOverride();
   return parseViewOptions(command.parse(args, { from: 'user' }).opts());
+}
+
+function parseLive(...args: string[]) {
+  const command = addViewOptions(new Command(), true).exitOverride();
+  return parseLiveViewOptions(command.parse(args, { from: 'user' }).opts());
 }
 
 afterEach(() => {
@@ -18,11 +23,11 @@ afterEach(() => {
 describe('view options', () => {
   it('show commands, prettily, by default', () => {
     const defaults = { view: 'commands', format: 'pretty', heartbeats: true, color: undefined, quiet: false };
-    expect(parse()).toEqual(defaults);
+    expect(parse()).toMatchObject({ ...defaults, findingsOnly: false });
   });
 
   it('are taken as given', () => {
-    expect(parse('--view', 'raw', '--format', 'tracer', '--no-heartbeats', '--no-color', '--quiet')).toEqual({
+    expect(parse('--view', 'raw', '--format', 'tracer', '--no-heartbeats', '--no-color', '--quiet')).toMatchObject({
       view: 'raw',
       format: 'tracer',
       heartbeats: false,
@@ -30,11 +35,22 @@ describe('view options', () => {
       quiet: true,
     });
     expect(parse('--color').color).toBe(true);
+    expect(parse('--findings-only').findingsOnly).toBe(true);
   });
 
   it('show frames as JSON', () => {
     expect(parse('--format', 'json').view).toBe('frames');
     expect(parse('--format', 'json', '--view', 'frames').view).toBe('frames');
+  });
+
+  it('have a full screen on the live command, beside which nothing is printed', () => {
+    expect(parseLive('--view', 'top')).toMatchObject({ isTop: true, quiet: true });
+    expect(parseLive('--view', 'raw')).toMatchObject({ isTop: false, quiet: false, view: 'raw' });
+    expect(() => parseLive('--view', 'packets')).toThrow(
+      "--view: expected commands, frames, raw or top, found 'packets'",
+    );
+    expect(() => parseLive('--view', 'top', '--format', 'json')).toThrow('--view: top is a full screen');
+    expect(() => parseLive('--view', 'top', '--findings-only')).toThrow('--findings-only: goes without --view top');
   });
 
   it.each([

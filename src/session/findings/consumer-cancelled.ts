@@ -19,6 +19,8 @@ export const consumerCancelled = defineFinding({
       const consumer = channel.consumers.get(tag);
       const queue = consumer?.queue;
       const ending = queue && endingOf(tables, { kind: 'queue', name: queue.name, vhost: queue.vhost }, time);
+      // Who deletes the queue that he consumes from knows what he does.
+      if (ending?.connection === connection.id) return;
       const from = queue ? ` from queue ${quoted(queue.name)}` : '';
       const why = ending ? `: the queue ${ending.text}` : '';
       report({

@@ -27,6 +27,8 @@ export interface Ending {
   /** Goes on after `, which`: `was deleted by 'ops' (amqplib) 3 s earlier (record 12)`. */
   readonly text: string;
   readonly record: number;
+  /** The connection that deleted it, or that it went with. */
+  readonly connection: number;
 }
 
 /** Why a queue or exchange is there no more, if that was seen. `time` in µs. */
@@ -37,7 +39,7 @@ export function endingOf(tables: SessionTables, resource: Resource, time: number
     const { connection, record, withOwner } = deletion;
     const who = clientNameById(tables, connection);
     const how = withOwner ? `was exclusive to ${who} and went with its connection` : `was deleted by ${who}`;
-    return { text: `${how} ${span(time - deletion.time)} earlier${at(record)}`, record };
+    return { text: `${how} ${span(time - deletion.time)} earlier${at(record)}`, record, connection };
   }
   return entity?.declared && goneByItself(tables, entity.declared, time);
 }
@@ -63,10 +65,18 @@ function goneByItself(tables: SessionTables, declared: Declared, time: number): 
   const closing = tables.connections.get(connection)?.closing;
   if (exclusive && closing) {
     const ago = `${span(time - closing.time)} earlier${at(closing.record)}`;
-    return { text: `was exclusive to ${owner} and went with its connection ${ago}`, record: closing.record };
+    return {
+      text: `was exclusive to ${owner} and went with its connection ${ago}`,
+      record: closing.record,
+      connection,
+    };
   }
   if (exclusive || !autoDelete) return undefined;
-  return { text: `was declared auto-delete by ${owner}${at(record)}, so that it goes when its last user does`, record };
+  return {
+    text: `was declared auto-delete by ${owner}${at(record)}, so that it goes when its last user does`,
+    record,
+    connection,
+  };
 }
 
 /** A name that may have been meant: ` Did you mean 'orders'?`, or nothing. */

@@ -208,14 +208,6 @@ const NEAR_MISSES: Readonly<Record<string, (talk: Conversation) => void>> = {
     for (let tag = 1; tag <= 50; tag++) channel.deliver({ consumerTag: 'c', deliveryTag: tag, body: `${tag}` });
     client.close();
   },
-  'a batch whose returns come together': (talk) => {
-    const { client, channel } = working(talk);
-    channel.call('confirm.select');
-    for (let n = 1; n <= 20; n++) channel.publish({ exchange: 'shop', routingKey: 'eu', body: `${n}` });
-    talk.wait(3000);
-    channel.confirm(20, true);
-    client.close();
-  },
   'a queue that is deleted while its publisher stops, and one that is declared again': (talk) => {
     const { client, channel } = working(talk);
     const ops = working(talk, 'ops');
@@ -242,4 +234,19 @@ it.each(Object.entries(NEAR_MISSES))('nothing is found about %s', (_, play) => {
   const { session } = sessionOf({ play });
   expect(session.failure).toBeUndefined();
   expect(session.findings.list().map(({ definition, text }) => `${definition.id}: ${text}`)).toEqual([]);
+});
+
+it('messages of one batch that come back are unroutable, but not ignored', () => {
+  const play = (talk: Conversation) => {
+    const { client, channel } = working(talk);
+    const messages = Array.from({ length: 20 }, (_, n) => ({ exchange: 'shop', routingKey: 'eu', body: `${n}` }));
+    for (const message of messages) channel.publish({ ...message, mandatory: true });
+    for (const message of messages) {
+      talk.wait(100);
+      channel.return_(message);
+    }
+    client.close();
+  };
+  const found = sessionOf({ play }).session.findings.list();
+  expect(found.map(({ definition, count }) => [definition.id, count])).toEqual([['unroutable', 20]]);
 });
