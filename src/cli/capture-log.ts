@@ -53,6 +53,7 @@ export class CaptureLog implements CaptureSink<CapturedConnection> {
   }
 
   end({ id, tapes: [fromClient, fromServer] }: CapturedConnection, how: CaptureEnd, time: number): void {
+    this.lastTime = time;
     this.#log.end(fromClient, time);
     this.#log.end(fromServer, time);
     const carried = { bytes_from_client: fromClient.bytes, bytes_from_server: fromServer.bytes };

@@ -8,6 +8,7 @@ import { FRAME_BODY } from '../../src/protocol/frame.ts';
 import { type Spy, type SpyOptions, startSpy } from '../../src/spy.ts';
 import { eventsOf } from '../log/records.ts';
 import { AmqpClient, type AmqpSocket, encodeCall, refusal, table } from '../rig/amqp-client.ts';
+import { startRabbitMq } from '../rig/rabbitmq.ts';
 import { type SharedRabbitMq, sharedRabbitMq } from '../rig/shared-rabbitmq.ts';
 
 const host = '127.0.0.1';
@@ -20,8 +21,8 @@ beforeAll(async () => {
   rabbit = await sharedRabbitMq();
 });
 
-async function start(options: Partial<SpyOptions> = {}): Promise<void> {
-  spy = await startSpy({ listen: { host, port: 0 }, upstreams: [{ host, port: rabbit.port, tls: false }], ...options });
+async function start(options: Partial<SpyOptions> = {}, { port } = rabbit): Promise<void> {
+  spy = await startSpy({ listen: { host, port: 0 }, upstreams: [{ host, port, tls: false }], ...options });
 }
 
 afterEach(async () => await spy.close());
@@ -320,4 +321,28 @@ it('a user without permissions is told which one is lacking, and why the connect
     shown: ['connection.close'],
   });
   await rabbit.ctl('delete_user', user);
+});
+
+it('a program that is too slow is told for how long it held what, and all are told that the server shuts down', async () => {
+  const own = await startRabbitMq({ config: ['consumer_timeout = 1000'] });
+  await own.ctl('eval', 'application:set_env(rabbit, channel_tick_interval, 100).');
+  await start({}, own);
+  const slow = await client('slow');
+  const channel = await slow.channel();
+  const queue = await channel.queue();
+  for (const body of ['one', 'two', 'three']) channel.publish({ routingKey: queue, body });
+  await channel.consume(queue, { consumer_tag: 'c' });
+  await channel.closed;
+  expect(await found('consumer-timeout')).toEqual({
+    text: `On channel 1 of 'slow' (rig), consumer 'c' held delivery 1 from queue '${queue}' (record #) for # s without an ack, and RabbitMQ allows # s. With it 2 others went back.`,
+    shown: ['basic.deliver', 'channel.close'],
+  });
+  const stopped = own.ctl('stop_app');
+  await slow.closed;
+  await stopped;
+  expect(await found('connection-forced')).toEqual({
+    text: "RabbitMQ closed the connection of 'slow' (rig) after # s: it is shutting down. Its words: broker forced connection closure with reason 'shutdown'.",
+    shown: ['connection.close'],
+  });
+  await own.stop();
 });

@@ -42,7 +42,7 @@ describe('wrong use is told in one line, with exit code 2', () => {
     [['--upstream', '70000'], /--upstream: expected a port from 1 to 65535, found 70000/],
     [['--upstream', '1,,2'], /--upstream/],
     [['--upstream', '5672', '--listen', 'x:y'], /--listen: expected \[host:\]port, found 'x:y'/],
-    [['--upstream', '5672', '--view', 'all'], /--view: expected commands, frames or raw, found 'all'/],
+    [['--upstream', '5672', '--view', 'all'], /--view: expected commands, frames, raw or top, found 'all'/],
     [['--upstream', '5672', '--format', 'xml'], /--format: expected pretty, json or tracer, found 'xml'/],
     [['--upstream', '5672', '--delay', 'soon'], /--delay/],
     [['--upstream', '5672', '--drop-heartbeats', 'all'], /--drop-heartbeats: expected client, server or both/],

@@ -9,7 +9,9 @@ import { Conversation } from '../../rig/conversation.ts';
 
 const Q = "queue 'q' in vhost '/'";
 
-const CHANNEL: readonly (readonly [finding: string, code: number, text: string, method?: MethodName])[] = [
+type Row = readonly [finding: string, code: number, text: string, method?: MethodName];
+
+const CHANNEL: readonly Row[] = [
   ['unknown-delivery-tag', 406, 'PRECONDITION_FAILED - unknown delivery tag 3', 'basic.ack'],
   [
     'inequivalent-declaration',
@@ -42,7 +44,7 @@ const CHANNEL: readonly (readonly [finding: string, code: number, text: string, 
   ['closed-with-error', 499, 'NEW_IN_SOME_VERSION'],
 ];
 
-const CONNECTION: readonly (readonly [finding: string, code: number, text: string, method?: MethodName])[] = [
+const CONNECTION: readonly Row[] = [
   ['connection-forced', 320, 'CONNECTION_FORCED - Closed via management plugin'],
   ['connection-forced', 320, 'CONNECTION_FORCED - Node was put into maintenance mode'],
   ['authentication-failed', 403, 'ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN.'],
@@ -67,6 +69,10 @@ const CONNECTION: readonly (readonly [finding: string, code: number, text: strin
   ['internal-error', 541, 'INTERNAL_ERROR', 'queue.declare'],
 ];
 
+function asCase([finding, code, text, method]: Row) {
+  return { finding, code, text, method };
+}
+
 /** The findings of a conversation, by id. */
 function foundIn(play: (talk: Conversation) => void): string[] {
   const talk = new Conversation();
@@ -78,7 +84,7 @@ function foundIn(play: (talk: Conversation) => void): string[] {
 }
 
 describe('a close by the server is one finding', () => {
-  it.each(CHANNEL)('%s: of a channel with %i %s', (finding, code, text, method) => {
+  it.each(CHANNEL.map(asCase))('$finding: of a channel with $code $text', ({ finding, code, text, method }) => {
     const found = foundIn((talk) => {
       const client = talk.connect();
       client.channel().closeByServer(code, text, method);
@@ -87,7 +93,7 @@ describe('a close by the server is one finding', () => {
     expect(found).toEqual([finding]);
   });
 
-  it.each(CONNECTION)('%s: of a connection with %i %s', (finding, code, text, method) => {
+  it.each(CONNECTION.map(asCase))('$finding: of a connection with $code $text', ({ finding, code, text, method }) => {
     expect(foundIn((talk) => talk.connect().closeByServer(code, text, method))).toEqual([finding]);
   });
 });
