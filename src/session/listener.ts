@@ -68,10 +68,14 @@ export interface SessionListener {
   published?(channel: Channel, content: Content, message: number): void;
   /** A delivery is whole, by basic.deliver (`holder` is its consumer) or basic.get-ok (undefined). */
   delivered?(channel: Channel, content: Content, delivery: number, message: number, holder: Holder): void;
+  /** As delivered, but only of deliveries with the redelivered flag. */
+  redelivered?(channel: Channel, content: Content, delivery: number, message: number, holder: Holder): void;
   /** basic.return, whole. `message` 0: its publish is not known. */
   returned?(channel: Channel, content: Content, message: number): void;
   /** The client settles deliveries. */
   settled?(event: SettlementEvent): void;
+  /** As settled, but only of settlements with multiple, and of those that settle nothing. */
+  settledOddly?(event: SettlementEvent): void;
   /** The server settles publishes. */
   confirmed?(event: SettlementEvent): void;
   /** A frame came in the middle of a content that is not part of it (RabbitMQ answers 505). */
@@ -110,8 +114,10 @@ export function createListeners(): Listeners {
     method: [],
     published: [],
     delivered: [],
+    redelivered: [],
     returned: [],
     settled: [],
+    settledOddly: [],
     confirmed: [],
     interleaved: [],
     notOpened: [],

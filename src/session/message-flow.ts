@@ -205,6 +205,8 @@ function delivered(tables: SessionTables, channel: Channel, content: Content): v
   if (consumer ? consumer.noAck : content.noAck) messages.settle(delivery, 'no-ack', record, time);
   else wait(channel, content, delivery, consumer, queue);
   for (const listener of listeners.delivered) listener(channel, content, delivery, message, consumer);
+  if (!redelivered) return;
+  for (const listener of listeners.redelivered) listener(channel, content, delivery, message, consumer);
 }
 
 function count(channel: Channel, content: Content, consumer: Consumer | undefined, queue: Queue | undefined): void {

@@ -100,9 +100,12 @@ function settleDeliveries(
   else if (method === 'basic.reject') channel.rejected += count;
   else channel.nacked += count;
   if (settlement === 'requeue') channel.requeued += count;
-  if (tables.listeners.settled.length === 0) return;
+  const { settled, settledOddly } = tables.listeners;
+  const isOdd = (multiple || result !== 'settled') && settledOddly.length > 0;
+  if (!isOdd && settled.length === 0) return;
   const event = { channel, method, tag, multiple, requeue, result, count, record, time };
-  for (const listener of tables.listeners.settled) listener(event);
+  for (const listener of settled) listener(event);
+  if (isOdd) for (const listener of settledOddly) listener(event);
 }
 
 /** The settlement that is being expanded: kept here, for a closure a message would be garbage a message. */

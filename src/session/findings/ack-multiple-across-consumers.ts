@@ -27,7 +27,7 @@ export const ackMultipleAcrossConsumers = defineFinding({
   watch: ({ tables, report }) => {
     let next = 0;
     return {
-      settled(event) {
+      settledOddly(event) {
         if (!event.multiple || event.count < 2 || event.method !== 'basic.ack') return;
         if (event.channel.consumers.size < 2 || event.time < next) return;
         next = event.time + PAUSE;

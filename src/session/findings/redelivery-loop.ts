@@ -26,8 +26,7 @@ export const redeliveryLoop = defineFinding({
     const looked = new Map<Queue, number>();
     const { messages } = tables;
     return {
-      delivered(channel, content, delivery, message) {
-        if (!content.redelivered) return;
+      redelivered(channel, content, delivery, message) {
         const queue = messages.queueOfDelivery(delivery);
         if (!queue || content.time - (looked.get(queue) ?? 0) < PAUSE) return;
         if (messages.deliveriesOf(message, REQUEUES + 1) <= REQUEUES) return;

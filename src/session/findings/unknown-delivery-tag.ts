@@ -56,7 +56,7 @@ export const unknownDeliveryTag = defineFinding({
           time: closure.time,
         });
       }),
-      settled({ channel, method, tag, multiple, result, record, time }) {
+      settledOddly({ channel, method, tag, multiple, result, record, time }) {
         if (result === 'settled' && (tag > 0 || multiple)) return;
         const kept = voids.get(channel) ?? [];
         if (kept.length < MOST_KEPT) kept.push({ method, tag, multiple, record, time });

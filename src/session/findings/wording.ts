@@ -49,9 +49,11 @@ export function clientKey({ facts }: Pick<TrackedConnection, 'facts'>): string {
   return [name, clientProduct, user].map((part) => cut(part ?? '')).join('/');
 }
 
-/** `RabbitMQ`, or whatever the server calls itself. */
+/** `RabbitMQ`, or whatever the server calls itself; `the server` while it has not. */
 export function serverName({ facts }: Pick<TrackedConnection, 'facts'>): string {
-  return facts.serverProduct ? cut(facts.serverProduct) : 'the server';
+  if (facts.serverProduct === undefined) return 'the server';
+  // The broker within is none that one knows by its name.
+  return facts.serverProduct === 'amqp-spy' ? 'the broker' : cut(facts.serverProduct);
 }
 
 /** The text with a capital at its beginning. */
