@@ -24,8 +24,15 @@ import { createPrinter, type ViewOptions } from './view-options.ts';
 
 /** A shell's habit: 128 + SIGINT. */
 const INTERRUPTED = 130;
-/** Messages that a report remembers: what becomes of one later than so many others, it does not tell. */
-const REPORT_MESSAGES = 1 << 18;
+/**
+ * Messages to remember, a power of two: what becomes of one later than so many others is not told. As many as the
+ * capture may hold, if that is not too many; from a pipe, which may go on for ever, fewer.
+ */
+const MOST_MESSAGES = 1 << 20;
+const LEAST_MESSAGES = 1 << 16;
+const PIPE_MESSAGES = 1 << 18;
+/** Bytes that a message takes of a capture at the very least: its publish, or its delivery. */
+const SMALLEST_MESSAGE = 100;
 
 export interface ReadOptions {
   readonly view: ViewOptions;
@@ -50,7 +57,7 @@ export interface ReadStreams {
  */
 export async function readCapture(file: string, options: ReadOptions, streams: ReadStreams): Promise<number> {
   const source = await openSource(file, streams.stdin);
-  const pass = await startPass(options, streams.stdout);
+  const pass = await startPass(options, streams.stdout, source.size);
   const { output, sink } = pass;
   const reader = new CaptureReader(sink, options.ports && { ports: options.ports });
   const reading = new Reading(source, reader, pass);
@@ -84,10 +91,11 @@ interface Pass {
 async function startPass(
   { view, report: choice, logSize: size, showSecrets }: ReadOptions,
   stdout: Writable,
+  captureSize: number | undefined,
 ): Promise<Pass> {
   const log = new FrameLog({ size, showSecrets });
   const connections = new ConnectionTable();
-  const session = new Session(log, connections, choice ? { messages: REPORT_MESSAGES } : {});
+  const session = new Session(log, connections, { messages: messagesIn(captureSize) });
   const output = new Output(stdout);
   const quiet = choice !== undefined;
   const printer = await createPrinter({ ...view, quiet }, output, { log, connections, showSecrets, session });
@@ -130,6 +138,13 @@ async function startPass(
       );
     },
   };
+}
+
+/** `captureSize` in bytes; undefined where it comes from a pipe. */
+function messagesIn(captureSize: number | undefined): number {
+  if (captureSize === undefined) return PIPE_MESSAGES;
+  const wanted = 2 ** Math.ceil(Math.log2(Math.max(1, captureSize / SMALLEST_MESSAGE)));
+  return Math.min(MOST_MESSAGES, Math.max(LEAST_MESSAGES, wanted));
 }
 
 /** Prints each record as soon as it is in the log. */

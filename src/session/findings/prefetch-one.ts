@@ -14,6 +14,8 @@ const FAST = 5 * MILLISECOND;
 /** A message that was on its way from publish to consumer for so long, in µs, and for so many times the work, waited. */
 const WAITED = 100 * MILLISECOND;
 const TIMES = 10;
+/** Time for one delivery after the other, in µs, the way to a far broker included: beyond it the consumer had nothing to do. */
+const BUSY = 50 * MILLISECOND;
 
 export const prefetchOne = defineFinding({
   id: 'prefetch-one',
@@ -25,10 +27,10 @@ export const prefetchOne = defineFinding({
   advice: 'Raise the prefetch_count of basic.qos to 10 or more; keep 1 for work that takes long.',
   watch: ({ tables, report }) =>
     watchConsumers(tables, (consumer, channel, time) => {
-      const { queue, deliverAck, prefetch, noAck, record } = consumer;
+      const { queue, deliverAck, prefetch, noAck, record, since, delivered } = consumer;
       if (prefetch !== 1 || noAck || !queue || deliverAck.count < ENOUGH) return false;
       const work = deliverAck.quantile(0.5);
-      if (work >= FAST) return false;
+      if (work >= FAST || time - since > delivered * BUSY) return false;
       const waiting = waitingIn(queue, consumer, work);
       if (waiting === undefined) return false;
       const { connection } = channel;

@@ -56,6 +56,20 @@ const NEAR_MISSES: Readonly<Record<string, (talk: Conversation) => void>> = {
     }
     client.close();
   },
+  'prefetch 1, and a few hundred messages in a quarter of an hour, after a queue that was long once': (talk) => {
+    const { client, channel } = working(talk);
+    channel.call('basic.qos', { prefetch_count: 1 });
+    channel.call('queue.declare', { queue: 'clicks', durable: true }, { message_count: 1000 });
+    channel.call('basic.consume', { queue: 'clicks', consumer_tag: 'c' });
+    for (let tag = 1; tag <= 300; tag++) {
+      channel.deliver({ consumerTag: 'c', deliveryTag: tag, body: `click ${tag}` });
+      channel.ack(tag);
+      talk.wait(3000);
+      if (tag % 10 === 0) client.heartbeat('client');
+      if (tag % 10 === 0) client.heartbeat('server');
+    }
+    client.close();
+  },
   'a task of ten minutes': (talk) => {
     const { client, channel } = working(talk);
     channel.call('basic.qos', { prefetch_count: 1 });
