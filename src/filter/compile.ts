@@ -8,7 +8,7 @@ import type { FieldDefinition } from './fields.ts';
 import { anyValue, valueFor } from './literal.ts';
 import { type FieldPath, fieldPathOf, type Sort, sortOf } from './names.ts';
 import { compilePattern } from './regular-expression.ts';
-import { AT_END, AT_HEADER, AT_METHOD, NOTE_KINDS, type RecordKind, type Stage, type Subject } from './subject.ts';
+import { AT_END, AT_HEADER, AT_METHOD, isNoteKind, type RecordKind, type Stage, type Subject } from './subject.ts';
 import { type Comparison, formatName, type Literal, type Name, type Tree } from './syntax-tree.ts';
 import { areOrdered, type Found, isEqual, type Scalar } from './value.ts';
 import { equalsWire } from './wire-field.ts';
@@ -109,13 +109,11 @@ function sortTest(sort: Sort): Test {
   }
 }
 
-const NOTES: ReadonlySet<string> = new Set(NOTE_KINDS);
-
 /** A command is a method, and a header and a body too if it has them. */
 function kindTest(kind: RecordKind | 'note'): Test {
   switch (kind) {
     case 'note':
-      return (subject) => NOTES.has(subject.kind);
+      return (subject) => isNoteKind(subject.kind);
     case 'header':
       return (subject) => subject.headerPayload !== undefined;
     case 'body':

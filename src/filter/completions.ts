@@ -5,7 +5,7 @@ import { FilterSyntaxError } from '../errors.ts';
 import { METHODS } from '../protocol/method-table.ts';
 import { SPEC } from '../protocol/spec.ts';
 import { FIELDS, type FieldDefinition, type FieldType, fieldByName } from './fields.ts';
-import { NOTE_KINDS, RECORD_KINDS } from './subject.ts';
+import { KIND_NAMES } from './subject.ts';
 import { COMPARISONS } from './syntax-tree.ts';
 import { type Token, tokenize } from './tokens.ts';
 
@@ -136,9 +136,7 @@ function names(prefix: string): Candidate[] {
     ...fields,
     ...METHODS.map(({ name }): Candidate => ({ text: name, kind: 'method', summary: 'the method' })),
     ...Object.keys(SPEC).map((text): Candidate => ({ text, kind: 'class', summary: 'any method of the class' })),
-    ...[...RECORD_KINDS, 'note', ...NOTE_KINDS].map(
-      (text): Candidate => ({ text, kind: 'record', summary: 'records of this kind' }),
-    ),
+    ...KIND_NAMES.map((text): Candidate => ({ text, kind: 'record', summary: 'records of this kind' })),
   ];
 }
 

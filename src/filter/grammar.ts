@@ -1,5 +1,5 @@
 // The grammar of filters, and its parser: recursive descent, a function a rule. Tokens are cut in tokens.ts; what the
-// names mean is asked in meaning.ts. Invariant: any text gives a tree or a FilterSyntaxError within the text.
+// names mean is asked in compile.ts. Invariant: any text gives a tree or a FilterSyntaxError within the text.
 //
 //   filter     = or
 //   or         = and { ( "||" | "or" ) and }

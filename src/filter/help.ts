@@ -3,7 +3,7 @@
 
 import { SPEC } from '../protocol/spec.ts';
 import { FIELDS, type FieldDefinition } from './fields.ts';
-import { NOTE_KINDS, RECORD_KINDS } from './subject.ts';
+import { KIND_NAMES } from './subject.ts';
 
 const EXAMPLES: readonly (readonly [filter: string, meaning: string])[] = [
   ['basic.publish && exchange == "orders"', 'publishes to an exchange, with their content'],
@@ -19,6 +19,7 @@ const EXAMPLES: readonly (readonly [filter: string, meaning: string])[] = [
 ];
 
 const LONGEST_WHERE = 60;
+const MOST_WORDS = 15;
 
 /** What --filter-help prints. */
 export function filterHelp(): string {
@@ -32,7 +33,7 @@ export function filterHelp(): string {
     'A test is a field, an operator and a value: == != < <= > >= contains matches in {…}',
     'A field alone is true if it is there (or if it is true); a comparison with what is not there is false.',
     `A method (basic.publish), a class (${Object.keys(SPEC).join(', ')}) or a kind of record stands alone:`,
-    `  ${[...RECORD_KINDS, 'note', ...NOTE_KINDS].join(', ')}`,
+    `  ${KIND_NAMES.join(', ')}`,
     'A command is judged as a whole: its content header and bodies pass with it. All about it: docs/filter.md',
     '',
     ...FIELDS.map(({ name, type, summary, where }) => {
@@ -58,9 +59,9 @@ export function filterFieldsMarkdown(): string {
   return ['| Field | Type | Meaning | Where | Also |', '|---|---|---|---|---|', ...rows, ''].join('\n');
 }
 
-/** The words of a field, unless they are all methods. */
+/** The words of a field, unless they are too many to stand in a cell: all methods. */
 function typeCell({ type, words = [] }: FieldDefinition): string {
-  return words.length > 0 && words.length <= 15 ? words.map(code).join(' ') : type;
+  return words.length > 0 && words.length <= MOST_WORDS ? words.map(code).join(' ') : type;
 }
 
 function aliasCell({ aliases }: FieldDefinition): string {

@@ -6,12 +6,10 @@ import { type ClassName, METHODS, type Method, methodByName } from '../protocol/
 import { SPEC } from '../protocol/spec.ts';
 import { type FieldDefinition, fieldByName, fieldNames } from './fields.ts';
 import { nearest } from './nearest.ts';
-import { NOTE_KINDS, RECORD_KINDS, type RecordKind } from './subject.ts';
+import { KIND_NAMES, type RecordKind } from './subject.ts';
 import { formatName, type Name, type Step } from './syntax-tree.ts';
 
 const CLASSES: readonly string[] = Object.keys(SPEC);
-/** `note`: any record that is no frame and no bytes. */
-const KINDS: readonly string[] = [...RECORD_KINDS, 'note', ...NOTE_KINDS];
 
 /** What stands alone and says what a record is. */
 export type Sort =
@@ -41,7 +39,7 @@ export function sortOf(name: Name): Sort | undefined {
   const method = methodByName(text);
   if (method) return { is: 'method', method };
   if (CLASSES.includes(text)) return { is: 'class', className: text as ClassName };
-  return KINDS.includes(text) && text !== 'finding' ? { is: 'kind', kind: text as RecordKind | 'note' } : undefined;
+  return KIND_NAMES.includes(text) && text !== 'finding' ? { is: 'kind', kind: text as RecordKind | 'note' } : undefined;
 }
 
 /** The field that the name begins with, and what follows it. Throws FilterSyntaxError. */
@@ -116,5 +114,5 @@ export function* allNames(): Generator<string> {
   for (const name of fieldNames()) if (!name.startsWith('amqp.')) yield name;
   for (const { name } of METHODS) yield name;
   yield* CLASSES;
-  yield* KINDS;
+  yield* KIND_NAMES;
 }

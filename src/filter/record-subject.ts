@@ -18,7 +18,7 @@ import type { FilterContext } from './context.ts';
 import type { Payload, RecordKind, Subject } from './subject.ts';
 
 /** A payload that can be put elsewhere. */
-class Place implements Payload {
+class MovablePayload implements Payload {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
@@ -55,8 +55,8 @@ export class RecordSubject implements Subject {
   bodySize = 0;
   body: Uint8Array | undefined;
   note: NoteFields | undefined;
-  readonly #method = new Place();
-  readonly #header = new Place();
+  readonly #method = new MovablePayload();
+  readonly #header = new MovablePayload();
 
   constructor(context: FilterContext) {
     this.context = context;

@@ -26,7 +26,16 @@ export const NOTE_KINDS = [
   'resync',
   'gap',
 ] as const satisfies readonly NoteFields['type'][];
+/** All names of kinds that a filter knows; `note`: any record that is no frame and no bytes. */
+export const KIND_NAMES: readonly string[] = [...RECORD_KINDS, 'note', ...NOTE_KINDS];
 export type RecordKind = (typeof RECORD_KINDS)[number] | NoteFields['type'];
+
+const NOTES: ReadonlySet<string> = new Set(NOTE_KINDS);
+
+/** Whether records of this kind are notes. */
+export function isNoteKind(kind: RecordKind): boolean {
+  return NOTES.has(kind);
+}
 
 /** Where a payload stands: `bytes[start, end)`. */
 export interface Payload {

@@ -1,5 +1,5 @@
 // What the grammar makes of a filter's text, before anybody asks what its names mean. Made by grammar.ts, read by
-// meaning.ts; formatTree is the way back. Invariant: parsing what formatTree wrote gives the same tree, but for places.
+// compile.ts; formatTree is the way back. Invariant: parsing what formatTree wrote gives the same tree, but for places.
 
 /** Where in the text: `[start, end)`. */
 export interface Place {
@@ -63,6 +63,7 @@ function within(tree: Tree, binding: number): string {
   return BINDING[tree.kind] < binding ? `(${formatTree(tree)})` : formatTree(tree);
 }
 
+/** The name as it is written: `headers["x-retry"]`. */
 export function formatName({ steps }: Name): string {
   return steps
     .map(({ key, isWord }, index) => (isWord ? `${index > 0 ? '.' : ''}${key}` : `[${formatKey(key)}]`))

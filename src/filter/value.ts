@@ -26,6 +26,7 @@ export function areOrdered(a: Scalar, b: Scalar): boolean {
   return isNumber(a) ? isNumber(b) : typeof a === 'string' && typeof b === 'string';
 }
 
+/** Whether it is a number, of whatever size. */
 export function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }

@@ -1,9 +1,7 @@
 // The filter of a recording: what passes, and what a reader of the file needs to make sense of it.
 
 import type { Filter } from './filter.ts';
-import { NOTE_KINDS, type Subject } from './subject.ts';
-
-const NOTES: ReadonlySet<string> = new Set(NOTE_KINDS);
+import { isNoteKind, type Subject } from './subject.ts';
 
 /**
  * The same filter, which also passes how connections begin and end: notes, protocol headers and the methods of class
@@ -18,5 +16,5 @@ export function withHandshakes(filter: Filter): Filter {
 }
 
 function isFraming({ kind, method }: Subject): boolean {
-  return method?.className === 'connection' || kind === 'protocol-header' || NOTES.has(kind);
+  return method?.className === 'connection' || kind === 'protocol-header' || isNoteKind(kind);
 }
