@@ -1,25 +1,12 @@
 // Sizes as people write them: `256MiB`, `64k`, `1GB`, `4096`. Binary with an i or a single letter, decimal with B alone.
 
 import { ConfigError } from '../errors.ts';
-
-const UNITS: { readonly [unit: string]: number } = {
-  '': 1,
-  b: 1,
-  k: 2 ** 10,
-  kib: 2 ** 10,
-  kb: 1e3,
-  m: 2 ** 20,
-  mib: 2 ** 20,
-  mb: 1e6,
-  g: 2 ** 30,
-  gib: 2 ** 30,
-  gb: 1e9,
-};
+import { SIZE_UNITS } from '../filter/units.ts';
 
 /** Parses a size in bytes between the bounds. `option` is named in the error. */
 export function parseByteSize(option: string, text: string, least: number, most: number): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = match ? UNITS[match[2]!.toLowerCase()] : undefined;
+  const unit = match ? SIZE_UNITS.get(match[2]!.toLowerCase() || 'b') : undefined;
   if (!match || unit === undefined) throw new ConfigError(option, `expected a size such as 64MiB, found '${text}'`);
   const size = Math.round(Number(match[1]) * unit);
   if (size < least || size > most) {

@@ -1,10 +1,10 @@
 // Avro's binary encoding (Avro 1.11 specification, "Data Serialization") by a schema.
 // Counterpart: avro-schema.ts. Invariant: bounded on any bytes and any schema, values of no bytes included.
 
+import { exactInteger } from '../protocol/exact-integer.ts';
 import type { AvroType, Logical } from './avro-schema.ts';
 import { textOf } from './charset.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
-import { exact } from './exact-integer.ts';
 import { ProtobufReader, zigzag } from './protobuf-reader.ts';
 
 /** A value may take no bytes at all, so that a few bytes claim any number of them. */
@@ -166,7 +166,7 @@ function decimal(bytes: Uint8Array, scale: number): BodyValue {
   let hex = '';
   for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
   const unscaled = BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`));
-  if (scale === 0) return exact(unscaled);
+  if (scale === 0) return exactInteger(unscaled);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }

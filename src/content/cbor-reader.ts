@@ -1,10 +1,10 @@
 // CBOR's values (RFC 8949). Counterpart: cbor-head.ts, by which the bytes were found to be whole.
 // Invariant: integers and bignums are exact; what the wire says and JavaScript has no word for keeps its number.
 
+import { exactInteger } from '../protocol/exact-integer.ts';
 import { decodeText, hasEscapes } from '../protocol/text.ts';
 import { cborHead } from './cbor-head.ts';
 import { type BodyValue, DecodeError, Tagged } from './decoder.ts';
-import { exact } from './exact-integer.ts';
 
 const BREAK = 0xff;
 const BYTES = 2;
@@ -42,9 +42,9 @@ class CborReader {
     const info = first & 0x1f;
     switch (first >> 5) {
       case 0:
-        return exact(this.#argument(start, info));
+        return exactInteger(this.#argument(start, info));
       case 1:
-        return exact(-1n - this.#argument(start, info));
+        return exactInteger(-1n - this.#argument(start, info));
       case BYTES:
       case TEXT:
         return this.#string(first >> 5, info, start, end);
@@ -53,7 +53,7 @@ class CborReader {
       case 5:
         return this.#map(items / 2);
       case 6:
-        return meaning(exact(this.#argument(start, info)), this.value());
+        return meaning(exactInteger(this.#argument(start, info)), this.value());
       default:
         return this.#simple(start, info);
     }

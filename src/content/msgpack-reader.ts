@@ -1,9 +1,9 @@
 // MessagePack's values (msgpack specification). Counterpart: msgpack-head.ts, by which the bytes were found to be whole.
 // Invariant: integers are exact; text that is not UTF-8, as old senders have it, is bytes.
 
+import { exactInteger } from '../protocol/exact-integer.ts';
 import { decodeText, hasEscapes } from '../protocol/text.ts';
 import { type BodyValue, Tagged } from './decoder.ts';
-import { exact } from './exact-integer.ts';
 import { msgpackHead } from './msgpack-head.ts';
 
 /** The extension type of timestamps. */
@@ -66,7 +66,7 @@ class MsgpackReader {
       case 0xce:
         return view.getUint32(at);
       case 0xcf:
-        return exact(view.getBigUint64(at));
+        return exactInteger(view.getBigUint64(at));
       case 0xd0:
         return view.getInt8(at);
       case 0xd1:
@@ -74,7 +74,7 @@ class MsgpackReader {
       case 0xd2:
         return view.getInt32(at);
       case 0xd3:
-        return exact(view.getBigInt64(at));
+        return exactInteger(view.getBigInt64(at));
       case 0xd9:
       case 0xda:
       case 0xdb:

@@ -2,8 +2,8 @@
 // Counterparts: protobuf-guess.ts, which reads without a schema, and protobuf-message.ts, which has one.
 // Invariant: `at` never passes `end`; what would throws DecodeError.
 
+import { exactInteger } from '../protocol/exact-integer.ts';
 import { DecodeError } from './decoder.ts';
-import { exact } from './exact-integer.ts';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -62,7 +62,7 @@ export class ProtobufReader {
     for (let i = SHORT_VARINT; i < LONGEST_VARINT; i++) {
       const byte = this.#octet();
       value |= BigInt(byte & 0x7f) << BigInt(7 * i);
-      if (byte < 0x80) return exact(BigInt.asUintN(64, value));
+      if (byte < 0x80) return exactInteger(BigInt.asUintN(64, value));
     }
     throw new DecodeError(`has a varint longer than ${LONGEST_VARINT} octets at byte ${this.at - LONGEST_VARINT}`);
   }
@@ -95,11 +95,11 @@ export class ProtobufReader {
   }
 
   u64(): number | bigint {
-    return exact(this.#view.getBigUint64(this.take(8), true));
+    return exactInteger(this.#view.getBigUint64(this.take(8), true));
   }
 
   i64(): number | bigint {
-    return exact(this.#view.getBigInt64(this.take(8), true));
+    return exactInteger(this.#view.getBigInt64(this.take(8), true));
   }
 
   f64(): number {
@@ -114,11 +114,11 @@ export class ProtobufReader {
 
 /** Unsigned to two's complement of 64 bits. */
 export function signed64(value: number | bigint): number | bigint {
-  return exact(BigInt.asIntN(64, BigInt(value)));
+  return exactInteger(BigInt.asIntN(64, BigInt(value)));
 }
 
 /** Zigzag: 0, -1, 1, -2, … */
 export function zigzag(value: number | bigint): number | bigint {
   const big = BigInt(value);
-  return exact((big >> 1n) ^ -(big & 1n));
+  return exactInteger((big >> 1n) ^ -(big & 1n));
 }

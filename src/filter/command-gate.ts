@@ -7,6 +7,7 @@
 
 import type { Cursor } from '../log/cursor.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
+import { claimedBodySize } from '../protocol/content-header.ts';
 import { type DirectionName, directionName, FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT } from '../protocol/frame.ts';
 import type { FilterContext } from './context.ts';
 import type { Filter } from './filter.ts';
@@ -120,7 +121,7 @@ export class CommandGate {
     if (lane.held) return this.#addHeader(cursor, lane, lane.held);
     if (lane.verdict !== undefined && !held) return lane.verdict;
     this.#subject.show(cursor);
-    if (HeldCommand.bodySizeOf(cursor) > 0) return this.#foresee(cursor, lane, AT_HEADER);
+    if (bodySizeOf(cursor) > 0) return this.#foresee(cursor, lane, AT_HEADER);
     lane.verdict = undefined;
     return verdictOf(this.#filter.matches(this.#subject));
   }
@@ -155,7 +156,7 @@ export class CommandGate {
   #addHeader(cursor: Cursor, lane: Lane, held: HeldCommand): Verdict {
     held.subject.count(cursor);
     held.subject.showHeader(cursor);
-    if (HeldCommand.bodySizeOf(cursor) === 0) return this.#complete(lane, held);
+    if (bodySizeOf(cursor) === 0) return this.#complete(lane, held);
     const passes = this.#filter.foresee(held.subject, AT_HEADER);
     if (passes !== undefined) return this.#finish(lane, held, passes);
     return this.#wait(lane, held, cursor.id, held.keepHeader(cursor));
@@ -244,6 +245,11 @@ export class CommandGate {
       if (direction === undefined || direction === directionName(lane.direction === 0 ? 0 : 1)) this.#settle(lane);
     }
   }
+}
+
+/** Bytes of the body that the content header at the cursor announces. */
+function bodySizeOf({ bytes, payloadStart, payloadEnd }: Cursor): number {
+  return claimedBodySize(bytes, payloadStart, payloadEnd);
 }
 
 function verdictOf(passes: boolean): Verdict {

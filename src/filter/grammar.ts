@@ -34,16 +34,16 @@ export const LONGEST_FILTER = 8192;
 /** Parentheses and negations within each other: more would only serve to exhaust the call stack. */
 const DEEPEST = 100;
 
-const SPELLINGS: { readonly [spelling: string]: Comparison } = {
-  ...Object.fromEntries(COMPARISONS.map((comparison) => [comparison, comparison])),
-  eq: '==',
-  ne: '!=',
-  lt: '<',
-  le: '<=',
-  gt: '>',
-  ge: '>=',
-  '~': 'matches',
-};
+const SPELLINGS: ReadonlyMap<string, Comparison> = new Map([
+  ...COMPARISONS.map((comparison) => [comparison, comparison] as const),
+  ['eq', '=='],
+  ['ne', '!='],
+  ['lt', '<'],
+  ['le', '<='],
+  ['gt', '>'],
+  ['ge', '>='],
+  ['~', 'matches'],
+]);
 const OR = ['||', 'or'];
 const AND = ['&&', 'and'];
 const NOT = ['!', 'not'];
@@ -126,7 +126,7 @@ class Parser {
     const name = this.#name();
     const operator = this.#token;
     if (this.#take(['in'])) return this.#in(name);
-    const comparison = operator.kind === 'literal' ? undefined : SPELLINGS[operator.text];
+    const comparison = operator.kind === 'literal' ? undefined : SPELLINGS.get(operator.text);
     if (comparison === undefined) return { kind: 'bare', name };
     this.#at++;
     return { kind: 'compare', name, comparison, literal: this.#literal() };

@@ -2,6 +2,7 @@
 // its records. Part of command-gate.ts. Invariant: of a body no more than BODY_LIMIT is kept; the rest is counted.
 
 import type { Cursor } from '../log/cursor.ts';
+import { claimedBodySize } from '../protocol/content-header.ts';
 import type { FilterContext } from './context.ts';
 import { RecordSubject } from './record-subject.ts';
 
@@ -10,9 +11,6 @@ const BODY_LIMIT = 256 << 10;
 /** What waits is let through in one go: a command larger than this, in bytes or records, is judged before its end. */
 const LARGEST_HELD = 16 << 20;
 const MOST_RECORDS = 10_000;
-/** The body size in a content header's payload. */
-const BODY_SIZE_AT = 4;
-const BODY_SIZE_END = 12;
 
 export class HeldCommand {
   readonly subject: RecordSubject;
@@ -35,14 +33,6 @@ export class HeldCommand {
     if (this.subject.headerPayload) this.keepHeader(cursor);
   }
 
-  /** Bytes of the body that the content header at the cursor announces. */
-  static bodySizeOf({ bytes, payloadStart, payloadEnd }: Cursor): number {
-    if (payloadEnd - payloadStart < BODY_SIZE_END) return 0;
-    let size = 0;
-    for (let at = BODY_SIZE_AT; at < BODY_SIZE_END; at++) size = size * 256 + bytes[payloadStart + at]!;
-    return size;
-  }
-
   /** It is to wait no longer. */
   get isTooLarge(): boolean {
     return this.subject.size > LARGEST_HELD || this.ids.length > MOST_RECORDS;
@@ -60,7 +50,7 @@ export class HeldCommand {
   /** Keeps the content header that the subject shows; returns its size. */
   keepHeader(cursor: Cursor): number {
     this.hasHeader = true;
-    this.#expected = HeldCommand.bodySizeOf(cursor);
+    this.#expected = claimedBodySize(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
     const size = this.subject.keepHeader();
     this.bytes += size;
     return size;

@@ -39,7 +39,9 @@ export function sortOf(name: Name): Sort | undefined {
   const method = methodByName(text);
   if (method) return { is: 'method', method };
   if (CLASSES.includes(text)) return { is: 'class', className: text as ClassName };
-  return KIND_NAMES.includes(text) && text !== 'finding' ? { is: 'kind', kind: text as RecordKind | 'note' } : undefined;
+  return KIND_NAMES.includes(text) && text !== 'finding'
+    ? { is: 'kind', kind: text as RecordKind | 'note' }
+    : undefined;
 }
 
 /** The field that the name begins with, and what follows it. Throws FilterSyntaxError. */

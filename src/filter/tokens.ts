@@ -2,8 +2,9 @@
 // Invariant: tokens lie in the text in order, without overlap; what lies between them is blank.
 
 import { FilterSyntaxError } from '../errors.ts';
+import { exactInteger } from '../protocol/exact-integer.ts';
 import type { Literal, Place } from './syntax-tree.ts';
-import { exactInteger } from './value.ts';
+import { DURATION_UNITS, SIZE_UNITS } from './units.ts';
 
 export type Token = Place &
   (
@@ -22,30 +23,6 @@ const STRING_START = /r?["']/y;
 const ESCAPE = /\\(?:(["'\\])|([nrt0])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,5}|10[\da-fA-F]{4})\})/g;
 const CONTROLS: { readonly [letter: string]: string } = { n: '\n', r: '\r', t: '\t', '0': '\0' };
 
-/** µs */
-const DURATIONS: { readonly [unit: string]: number } = {
-  us: 1,
-  µs: 1,
-  μs: 1,
-  ms: 1e3,
-  s: 1e6,
-  m: 60e6,
-  min: 60e6,
-  h: 3600e6,
-};
-/** Bytes: binary with an i or a single letter, decimal with B alone. In lower case, m alone are minutes. */
-const SIZES: { readonly [unit: string]: number } = {
-  b: 1,
-  k: 2 ** 10,
-  kib: 2 ** 10,
-  kb: 1e3,
-  m: 2 ** 20,
-  mib: 2 ** 20,
-  mb: 1e6,
-  g: 2 ** 30,
-  gib: 2 ** 30,
-  gb: 1e9,
-};
 /** What people write from habit, and what it is called here. */
 const SLIPS: { readonly [character: string]: string } = { '=': '==', '&': '&&', '|': '||' };
 
@@ -116,9 +93,10 @@ function numberToken(text: string, start: number, digits: string, unit: string):
 function numberOf(digits: string, unit: string, place: Place): Literal | undefined {
   if (unit === '')
     return { kind: 'number', value: /^-?\d+$|x/i.test(digits) ? integerOf(digits) : plain(digits), ...place };
-  const duration = DURATIONS[unit];
+  const duration = DURATION_UNITS.get(unit);
   if (duration !== undefined) return { kind: 'duration', value: plain(digits) * duration, ...place };
-  const size = SIZES[unit.toLowerCase()];
+  // Minutes are an m in lower case: taken above.
+  const size = SIZE_UNITS.get(unit.toLowerCase());
   if (size === undefined) return undefined;
   return { kind: 'number', value: Math.round(plain(digits) * size), ...place };
 }

@@ -1,18 +1,13 @@
 // Values as filters compare them, and the ways into tables and JSON. Integers of 64 bits are exact.
 // Invariant: walking never throws; a way that leads nowhere gives undefined.
 
+import { exactInteger } from '../protocol/exact-integer.ts';
 import type { FieldTable, FieldValue } from '../protocol/field-table.ts';
 import type { Step } from './syntax-tree.ts';
 
 export type Scalar = string | number | bigint | boolean;
 /** What a way into a table or JSON leads to; null: something that compares with nothing (null, bytes, an object). */
 export type Found = Scalar | null | readonly Found[];
-
-/** A number where a double is exact, else the bigint itself. */
-export function exactInteger(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
 
 /** Whether two values are equal; of different types they are not. A double equals the integer that it is nearest to. */
 export function isEqual(a: Scalar, b: Scalar): boolean {

@@ -3,12 +3,13 @@
 // Invariant: never reads outside the payload; a field that is not whole is missing (offset -1).
 
 import { ByteReader, LARGEST_DECODED, u32At } from '../protocol/byte-reader.ts';
+import { exactInteger } from '../protocol/exact-integer.ts';
 import { decodeTable, type FieldTable } from '../protocol/field-table.ts';
 import { BASIC_PROPERTIES, type Field, METHODS } from '../protocol/method-table.ts';
 import type { Domain } from '../protocol/spec.ts';
 import { decodeText } from '../protocol/text.ts';
 import type { Payload, Subject } from './subject.ts';
-import { exactInteger, type Scalar } from './value.ts';
+import type { Scalar } from './value.ts';
 
 /** Class id and method id, in front of the arguments. */
 const ARGUMENTS_AT = 4;

@@ -20,6 +20,10 @@ const FLAGS_PER_WORD = 15;
 /** Class basic; the one class whose content RabbitMQ carries. */
 export const CLASS_BASIC = 60;
 
+/** Where the body size stands in the payload. */
+const BODY_SIZE_AT = 4;
+const BODY_SIZE_END = 12;
+
 export interface ContentHeader {
   readonly classId: number;
   readonly weight: number;
@@ -54,6 +58,17 @@ export function decodeContentHeader(
     throw new ProtocolError(502, `${end - reader.at} bytes left over after the properties`, { offset: reader.at });
   }
   return { classId, weight, bodySize, properties: properties as BasicProperties };
+}
+
+/**
+ * The body size that a content header's payload `bytes[start, end)` claims, in bytes, whatever follows it; 0 if it is cut
+ * before that. Exact up to 2^53.
+ */
+export function claimedBodySize(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < BODY_SIZE_END) return 0;
+  let size = 0;
+  for (let at = start + BODY_SIZE_AT; at < start + BODY_SIZE_END; at++) size = size * 256 + bytes[at]!;
+  return size;
 }
 
 function presentProperties(reader: ByteReader): Field[] {

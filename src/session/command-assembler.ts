@@ -10,7 +10,7 @@ import type { Cursor } from '../log/cursor.ts';
 import { methodNameOf, noteOf } from '../log/frame-event.ts';
 import type { NoteFields } from '../log/note.ts';
 import { KIND_FRAMES, KIND_NOTE, type Origin } from '../log/runs.ts';
-import { type ContentHeader, decodeContentHeader } from '../protocol/content-header.ts';
+import { type ContentHeader, claimedBodySize, decodeContentHeader } from '../protocol/content-header.ts';
 import {
   type Direction,
   type DirectionName,
@@ -220,7 +220,7 @@ export class CommandAssembler {
       draft.expected = Number(draft.header.bodySize);
     } catch (error) {
       draft.problem = reasonOf(error);
-      draft.expected = claimedBodySize(cursor);
+      draft.expected = claimedBodySize(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
     }
     if (draft.header) this.#hold(draft, DECODED_COST * cursor.size);
     if (draft.expected > 0) this.#wait(key, draft);
@@ -285,13 +285,4 @@ export class CommandAssembler {
 /** Unique while connection numbers stay below 2^36. */
 function keyOf(cursor: Cursor): number {
   return (cursor.connection * 2 + cursor.direction) * 0x10000 + cursor.channel;
-}
-
-/** The body size of a content header whose properties do not decode. */
-function claimedBodySize(cursor: Cursor): number {
-  const at = cursor.payloadStart + 4;
-  if (at + 8 > cursor.payloadEnd) return 0;
-  let size = 0;
-  for (let i = 0; i < 8; i++) size = size * 256 + cursor.bytes[at + i]!;
-  return size;
 }

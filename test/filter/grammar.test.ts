@@ -58,6 +58,8 @@ const refused: readonly (readonly [text: string, part: string, reason: RegExp])[
   ['a | b', '|', /did you mean \|\|/],
   ['a == ', '', /expected a value/],
   ['a b', 'b', /expected and, or or the end/],
+  ['a constructor "x"', 'constructor', /expected and, or or the end/],
+  ['a == 5constructor', 'constructor', /unknown unit/],
   ['(a', '', /expected and, or or '\)'/],
   ['a)', ')', /expected and, or or the end/],
   ['and', 'and', /expected a field/],
