@@ -3,15 +3,14 @@
 import { nowMicros } from '../log/clock.ts';
 import { ApiError } from './api-error.ts';
 import { connectionDetailJson } from './connection-json.ts';
-import { checkParameters } from './query.ts';
+import { checkParameters, pathNumber } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type RouteRequest, sessionOf } from './route.ts';
 
 /** Throws ApiError 400 for what is no id, 404 for a connection that is forgotten or has not come yet. */
 export function connectionDetail(context: ApiContext, { id: text, query }: RouteRequest): Reply {
   checkParameters(query, []);
   const session = sessionOf(context);
-  const id = Number(text);
-  if (!/^\d{1,15}$/.test(text)) throw new ApiError(400, `expected the id of a connection, found '${text}'`);
+  const id = pathNumber(text, 'the id of a connection');
   const connection = context.connections.get(id);
   if (!connection) throw new ApiError(404, whyUnknown(id, context.connections.opened));
   const channels = [...session.channels()].filter((channel) => channel.connection.id === id);

@@ -13,7 +13,7 @@ import { findingJson } from './finding-json.ts';
 import { frameBodyJson } from './frame-body-json.ts';
 import { recordFields } from './frame-fields.ts';
 import { linksJson } from './links-json.ts';
-import { checkParameters } from './query.ts';
+import { checkParameters, pathNumber } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type RouteRequest } from './route.ts';
 
 /** Throws ApiError 400 for what is no id, 404 for a record that is gone or has not come yet. */
@@ -51,8 +51,7 @@ function meaningJson({ session }: ApiContext, id: number): object {
 }
 
 function parseId(log: FrameLog, text: string): number {
-  const id = Number(text);
-  if (!/^\d{1,15}$/.test(text)) throw new ApiError(400, `expected the id of a record, found '${text}'`);
+  const id = pathNumber(text, 'the id of a record');
   const { firstId, nextId } = log;
   if (id >= nextId) throw new ApiError(404, `record ${id} has not come yet: the next one will be ${nextId}`);
   if (id < 1) throw new ApiError(404, 'there is no record 0: ids begin at 1');

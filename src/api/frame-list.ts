@@ -7,7 +7,7 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { boundedEventOf } from './bounded-event.ts';
 import { findNewest, findOnward, type Search } from './frame-search.ts';
 import { checkParameters, filterParameter, integerParameter } from './query.ts';
-import { type ApiContext, jsonTextReply, type Reply, type RouteRequest } from './route.ts';
+import { type ApiContext, jsonListReply, type Reply, type RouteRequest } from './route.ts';
 
 const DEFAULT_LIMIT = 100;
 const LARGEST_LIMIT = 1000;
@@ -26,8 +26,7 @@ export async function frameList(context: ApiContext, { query }: RouteRequest): P
     ? await filteredEvents({ log, filter, context: contextOf(context) }, asked, limit)
     : allEvents(log, asked ?? Math.max(log.firstId, log.nextId - limit), limit);
   const ids = { first_id: log.firstId, next_id: log.nextId, next_from: end };
-  const head = JSON.stringify(missed > 0 ? { v: 1, ...ids, missed } : { v: 1, ...ids });
-  return jsonTextReply(`${head.slice(0, -1)},"events":[${events.join(',')}]}`);
+  return jsonListReply({ v: 1, ...ids, missed: missed > 0 ? missed : undefined }, 'events', events);
 }
 
 function contextOf({ session, connections }: ApiContext): FilterContext {

@@ -8,8 +8,8 @@ import type { Session } from '../session/session.ts';
 import { ApiError } from './api-error.ts';
 import { messageJson } from './message-json.ts';
 import { MESSAGE_STATES, messageStateTest } from './message-state.ts';
-import { checkParameters, choiceParameter, integerParameter } from './query.ts';
-import { type ApiContext, jsonReply, jsonTextReply, type Reply, type RouteRequest, sessionOf } from './route.ts';
+import { checkParameters, choiceParameter, integerParameter, pathNumber } from './query.ts';
+import { type ApiContext, jsonListReply, jsonReply, type Reply, type RouteRequest, sessionOf } from './route.ts';
 
 const DEFAULT_LIMIT = 100;
 const LARGEST_LIMIT = 1000;
@@ -34,16 +34,14 @@ export async function messageList(context: ApiContext, { query }: RouteRequest):
       ? await newest(messages, test, limit)
       : await onward(messages, test, limit, Math.max(from, oldest));
   const missed = from === undefined || from >= oldest ? undefined : oldest - from;
-  const head = JSON.stringify({ v: 1, first_seq: oldest, next_seq: next, next_from: end, missed });
-  return jsonTextReply(`${head.slice(0, -1)},"messages":[${texts.join(',')}]}`);
+  return jsonListReply({ v: 1, first_seq: oldest, next_seq: next, next_from: end, missed }, 'messages', texts);
 }
 
 /** Throws ApiError 400 for what is no number, 404 for a message that is gone or has not come yet. */
 export function messageDetail(context: ApiContext, { id: text, query }: RouteRequest): Reply {
   checkParameters(query, []);
   const { messages } = sessionOf(context);
-  const seq = Number(text);
-  if (!/^\d{1,15}$/.test(text)) throw new ApiError(400, `expected the number of a message, found '${text}'`);
+  const seq = pathNumber(text, 'the number of a message');
   if (seq >= messages.next) {
     throw new ApiError(404, `message ${seq} has not come yet: the next one will be ${messages.next}`);
   }

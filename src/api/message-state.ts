@@ -25,6 +25,7 @@ export type MessageState = keyof typeof STATES;
 
 export const MESSAGE_STATES = Object.keys(STATES) as MessageState[];
 
+/** A test whether a message is in that state now. */
 export function messageStateTest(state: MessageState, session: Session): StateTest {
   return STATES[state](session);
 }

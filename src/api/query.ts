@@ -1,4 +1,4 @@
-// Query parameters: read strictly, so that a slip of the keyboard is told and not passed over.
+// What a request's URL holds, path and query parameters: read strictly, so that a slip of the keyboard is told and not passed over.
 
 import { FilterSyntaxError } from '../errors.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -11,6 +11,12 @@ export function checkParameters(query: URLSearchParams, known: readonly string[]
     const expected = known.length > 0 ? `expected ${known.join(', ')}` : 'none is expected';
     throw new ApiError(400, `unknown parameter '${name}'; ${expected}`);
   }
+}
+
+/** The number that stands for `:id` in a path. `what` it is the number of, as in `the id of a record`. Throws ApiError 400. */
+export function pathNumber(text: string, what: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new ApiError(400, `expected ${what}, found '${text}'`);
 }
 
 /** A whole number from `least` to `most`. Throws ApiError 400. */

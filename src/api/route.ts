@@ -53,15 +53,21 @@ export function checkSession(session: Session | undefined): Session {
   throw new ApiError(501, 'this API knows frames only: it was started without a session');
 }
 
+/** The value as JSON; members that are undefined are left out. */
 export function jsonReply(value: unknown): Reply {
   return jsonTextReply(JSON.stringify(value));
 }
 
-/** `text` is JSON. */
-export function jsonTextReply(text: string): Reply {
+/** The members of `head`, and behind them a list under that name, whose items are JSON already. */
+export function jsonListReply(head: object, name: string, items: readonly string[]): Reply {
+  return jsonTextReply(`${JSON.stringify(head).slice(0, -1)},${JSON.stringify(name)}:[${items.join(',')}]}`);
+}
+
+function jsonTextReply(text: string): Reply {
   return { contentType: 'application/json; charset=utf-8', body: `${text}\n` };
 }
 
+/** Plain text. */
 export function textReply(body: string): Reply {
   return { contentType: 'text/plain; charset=utf-8', body };
 }

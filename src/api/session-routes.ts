@@ -2,9 +2,10 @@
 // Part of routes.ts' list; each asks the session, and refuses where there is none.
 
 import { nowMicros } from '../log/clock.ts';
+import { SEVERITIES } from '../log/note.ts';
 import { FINDINGS } from '../session/findings/registry.ts';
 import type { Findings } from '../session/findings.ts';
-import type { LatencyKind } from '../session/latencies.ts';
+import { LATENCY_KINDS } from '../session/latencies.ts';
 import { ApiError } from './api-error.ts';
 import { channelList } from './channel-list.ts';
 import { connectionDetail } from './connection-detail.ts';
@@ -17,14 +18,6 @@ import { topologyJson } from './topology-json.ts';
 
 /** Latencies in one answer: those with the most values. */
 const MOST_LATENCIES = 1000;
-const KINDS = [
-  'publish_confirm',
-  'publish_deliver',
-  'deliver_ack',
-  'method',
-  'rpc',
-] as const satisfies readonly LatencyKind[];
-const SEVERITIES = ['error', 'warning', 'info'] as const;
 
 export const SESSION_ROUTES: readonly Route[] = [
   {
@@ -49,7 +42,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     summary: 'what is wrong with the traffic: ?severity=<error|warning|info>&finding=<id>',
     answer: findings,
   },
-  { path: '/api/latency', summary: `latencies in µs: ?kind=<${KINDS.join('|')}>`, answer: latencies },
+  { path: '/api/latency', summary: `latencies in µs: ?kind=<${LATENCY_KINDS.join('|')}>`, answer: latencies },
 ];
 
 function topology(context: ApiContext, { query }: RouteRequest): Reply {
@@ -87,7 +80,7 @@ function findingParameter(query: URLSearchParams, all: Findings): string | null 
 
 function latencies(context: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, ['kind']);
-  const kind = choiceParameter(query, 'kind', KINDS);
+  const kind = choiceParameter(query, 'kind', LATENCY_KINDS);
   const all = sessionOf(context)
     .latencies()
     .filter((latency) => (kind ?? latency.kind) === latency.kind);

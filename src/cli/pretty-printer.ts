@@ -17,7 +17,7 @@ import { columnsOf } from './columns.ts';
 import { type Detail, methodDetails, propertyDetails } from './details.ts';
 import { FINDING_MARK, findingLines, severityPaint } from './finding-lines.ts';
 import { hexDump } from './hex-dump.ts';
-import { Layout } from './layout.ts';
+import { Layout, WIDE } from './layout.ts';
 import { Line, shortenTo } from './line.ts';
 import { isErrorClose, methodPaint } from './method-paint.ts';
 import { type NoteWeight, noteText } from './note-text.ts';
@@ -164,10 +164,14 @@ export class PrettyPrinter implements Printer {
     const reserved = Math.min(wanted, line.columns * SMALLEST_BODY);
     const longest = Math.max(SHORTEST_CUT, line.left * (hasBody ? LARGEST_VALUE_BESIDE_BODY : LARGEST_VALUE));
     const details = method && methodDetails(method, this.#options.showSecrets);
+    // How many are settled says more than a tag, should there be no room for both.
+    const isUrgent = ({ whole }: Detail): boolean => line.columns < WIDE && whole === true;
+    this.#details(line, known.filter(isUrgent), longest, undefined, paint);
     if (details) this.#details(line, details.main, longest, hasBody ? undefined : details.main.at(-1), paint);
     if (line.left > reserved) {
       const part = new Line(Math.floor(line.left - reserved));
-      this.#details(part, known, longest, undefined, paint);
+      const rest = known.filter((detail) => !isUrgent(detail));
+      this.#details(part, rest, longest, undefined, paint);
       if (details) this.#details(part, details.rest, longest, details.rest.at(-1), paint);
       if (header) this.#properties(part, header, longest);
       line.addLine(part);

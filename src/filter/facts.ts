@@ -1,6 +1,7 @@
 // The fields that stand on no wire as they are: facts of the record, of its connection, of what the session found out.
 // Part of fields.ts. Invariant: reading one never throws, and gives undefined where it is not known.
 
+import { SEVERITIES } from '../log/note.ts';
 import { ORIGINS } from '../log/runs.ts';
 import { directionName, FRAME_OVERHEAD } from '../protocol/frame.ts';
 import { classNameById, METHODS } from '../protocol/method-table.ts';
@@ -232,7 +233,7 @@ const SESSION_FACTS: readonly Fact[] = [
   {
     name: 'finding.severity',
     type: 'word',
-    words: ['error', 'warning', 'info'],
+    words: SEVERITIES,
     summary: 'severity of the finding',
     where: 'findings',
     stage: AT_END,

@@ -8,7 +8,9 @@ export interface NoteEndpoint {
   readonly port: number;
 }
 
-export type Severity = 'error' | 'warning' | 'info';
+/** Of findings, worst first. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export interface FindingNote {
   readonly type: 'finding';

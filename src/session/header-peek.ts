@@ -67,9 +67,11 @@ export class HeaderPeek {
   body(bytes: Uint8Array, start: number, end: number): void {
     const base = start - this.#bodyAt;
     const bodyEnd = end - base;
+    // More of it than the header said is no part of the message.
+    const sampledEnd = Math.min(bodyEnd, this.bodySize);
     let key = this.#key;
     let next = this.#nextSample;
-    while (next < bodyEnd) {
+    while (next < sampledEnd) {
       key = Math.imul(key ^ bytes[base + Math.floor(next)]!, PRIME);
       next += this.#stride;
     }

@@ -1,11 +1,13 @@
 // All latencies by what they were measured on: publish to confirm and to delivery by exchange, publish to delivery and
-// delivery to ack by queue, delivery to ack by consumer, requests to replies by method. In µs.
+// delivery to ack by queue, delivery to ack by consumer, methods to their -ok by method, messages that ask to their replies
+// (rpc) all together. In µs.
 
 import type { Channel } from './channel.ts';
 import { Histogram } from './histogram.ts';
 import type { SessionTables } from './tables.ts';
 
-export type LatencyKind = 'publish_confirm' | 'publish_deliver' | 'deliver_ack' | 'method' | 'rpc';
+export const LATENCY_KINDS = ['publish_confirm', 'publish_deliver', 'deliver_ack', 'method', 'rpc'] as const;
+export type LatencyKind = (typeof LATENCY_KINDS)[number];
 
 export interface NamedLatency {
   readonly kind: LatencyKind;

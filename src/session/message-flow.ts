@@ -83,7 +83,10 @@ export function beginReturn(tables: SessionTables, channel: Channel, cursor: Cur
 export function takeHeader(tables: SessionTables, channel: Channel, cursor: Cursor): boolean {
   const content = channel.contents[cursor.direction];
   if (content.kind === 'none' || !Number.isNaN(content.left)) return false;
-  if (!content.header.read(cursor.bytes, cursor.payloadStart, cursor.payloadEnd)) content.kind = 'none';
+  if (!content.header.read(cursor.bytes, cursor.payloadStart, cursor.payloadEnd)) {
+    content.kind = 'none';
+    return true;
+  }
   content.left = content.header.bodySize;
   content.lastRecord = cursor.id;
   content.lastTime = cursor.time;
@@ -232,6 +235,8 @@ function wait(
   queue: Queue | undefined,
 ): void {
   const { unacked } = channel;
+  // No server comes so far; and beyond, numbers do not go on by one.
+  if (content.deliveryTag >= Number.MAX_SAFE_INTEGER) return;
   // Tags go on where they are, should their beginning have been missed.
   if (content.deliveryTag !== unacked.next) unacked.skipTo(content.deliveryTag);
   unacked.push(delivery, content.time, consumer);
@@ -283,7 +288,7 @@ function placeEnd(bytes: Uint8Array, start: number, end: number): number {
   return last <= end ? last : -1;
 }
 
-/** Delivery tags beyond 2^53 do not occur. */
+/** Tags beyond 2^53 lose their last digits. */
 export function readTag(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   const low = ((bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!) >>> 0;

@@ -3,6 +3,7 @@
 // Invariant: bounded; the oldest requests are forgotten.
 
 import { Histogram } from './histogram.ts';
+import { OldestFirst } from './oldest-first.ts';
 
 /** Requests that wait for their reply, and answered ones that are remembered for late twins. */
 export const MOST_REQUESTS = 10_000;
@@ -23,12 +24,13 @@ export interface RpcRequest {
 export class Rpc {
   /** Requests by correlation_id. */
   readonly requests = new Map<string, RpcRequest>();
+  readonly #oldest = new OldestFirst(() => this.requests.keys());
   readonly latency = new Histogram();
   /** Every queue that was named as reply_to: what is published there is a reply. */
   readonly #replyQueues = new Set<string>();
 
   request(correlationId: string, request: RpcRequest): void {
-    if (this.requests.size >= MOST_REQUESTS) this.requests.delete(this.requests.keys().next().value!);
+    if (this.requests.size >= MOST_REQUESTS) this.requests.delete(this.#oldest.take()!);
     this.requests.set(correlationId, request);
     if (this.#replyQueues.size < MOST_REQUESTS) this.#replyQueues.add(request.replyTo);
   }

@@ -4,6 +4,7 @@
 
 import type { FieldTable } from '../protocol/field-table.ts';
 import { Histogram } from './histogram.ts';
+import { OldestFirst } from './oldest-first.ts';
 import { Rate } from './rate.ts';
 
 /** Exchanges, queues and bindings, each; more than any cluster that one watches by eye. */
@@ -93,12 +94,35 @@ export interface Binding {
   readonly record: number;
 }
 
+/** Those that were deleted, which give way to new names; some may have come back since. */
+class Gone<E extends Entity> {
+  readonly #entities = new Set<E>();
+  readonly #oldest = new OldestFirst(() => this.#entities.values());
+
+  add(entity: E): void {
+    this.#entities.add(entity);
+  }
+
+  /** Forgets the oldest of them, if there is one. */
+  makeRoom(known: Map<string, E>): boolean {
+    for (let entity = this.#oldest.take(); entity; entity = this.#oldest.take()) {
+      this.#entities.delete(entity);
+      if (entity.deleted && known.delete(keyOf(entity.vhost, entity.name))) return true;
+    }
+    return false;
+  }
+}
+
 export class Topology {
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly bindings = new Map<string, Binding>();
   /** Bindings that are gone, the first of them. */
   readonly past = new Map<string, Binding>();
+  /** Keys of the bindings from an exchange, and of those to an exchange or queue. */
+  readonly #bound = new Map<string, Set<string>>();
+  readonly #goneExchanges = new Gone<Exchange>();
+  readonly #goneQueues = new Gone<Queue>();
   /** Names that came beyond the bound. */
   overflow = 0;
   readonly #otherExchange = new Exchange('', '(others)');
@@ -108,7 +132,7 @@ export class Topology {
     const key = keyOf(vhost, name);
     const found = this.exchanges.get(key);
     if (found) return found;
-    if (this.exchanges.size >= MOST && !makeRoom(this.exchanges)) {
+    if (this.exchanges.size >= MOST && !this.#goneExchanges.makeRoom(this.exchanges)) {
       this.overflow++;
       return this.#otherExchange;
     }
@@ -121,7 +145,7 @@ export class Topology {
     const key = keyOf(vhost, name);
     const found = this.queues.get(key);
     if (found) return found;
-    if (this.queues.size >= MOST && !makeRoom(this.queues)) {
+    if (this.queues.size >= MOST && !this.#goneQueues.makeRoom(this.queues)) {
       this.overflow++;
       return this.#otherQueue;
     }
@@ -139,11 +163,17 @@ export class Topology {
   }
 
   bind(binding: Binding): void {
-    if (this.bindings.size >= MOST) this.overflow++;
-    else {
-      const key = bindingKey(binding);
-      this.bindings.set(key, binding);
-      this.past.delete(key);
+    const key = bindingKey(binding);
+    if (this.bindings.size >= MOST && !this.bindings.has(key)) {
+      this.overflow++;
+      return;
+    }
+    this.bindings.set(key, binding);
+    this.past.delete(key);
+    for (const end of endsOf(binding)) {
+      const bound = this.#bound.get(end);
+      if (bound) bound.add(key);
+      else this.#bound.set(end, new Set([key]));
     }
   }
 
@@ -155,39 +185,48 @@ export class Topology {
 
   /** The bindings of a source exchange. */
   *bindingsOf(vhost: string, source: string): Iterable<Binding> {
-    for (const binding of this.bindings.values()) {
-      if (binding.source === source && binding.vhost === vhost) yield binding;
-    }
+    for (const key of this.#bound.get(sourceKey(vhost, source)) ?? []) yield this.bindings.get(key)!;
   }
 
   /** The queue or exchange is gone, and so are its bindings. */
   delete(entity: Exchange | Queue, deletion?: Deletion): void {
+    const { vhost, name } = entity;
     entity.deleted = true;
     entity.deletion = deletion;
     entity.before = entity.declared ?? entity.before;
     entity.declared = undefined;
-    const type = entity instanceof Queue ? 'queue' : 'exchange';
-    for (const [key, binding] of this.bindings) {
-      if (binding.vhost !== entity.vhost) continue;
-      const isDestination = binding.destination === entity.name && binding.destinationType === type;
-      if (isDestination || (type === 'exchange' && binding.source === entity.name)) this.#unbind(key, binding);
-    }
+    const isQueue = entity instanceof Queue;
+    if (isQueue) this.#goneQueues.add(entity);
+    else this.#goneExchanges.add(entity);
+    this.#unbindAll(destinationKey(vhost, isQueue ? 'queue' : 'exchange', name));
+    if (!isQueue) this.#unbindAll(sourceKey(vhost, name));
+  }
+
+  #unbindAll(end: string): void {
+    for (const key of this.#bound.get(end) ?? []) this.#unbind(key, this.bindings.get(key)!);
   }
 
   #unbind(key: string, binding: Binding): void {
     this.bindings.delete(key);
     if (this.past.size < MOST) this.past.set(key, binding);
+    for (const end of endsOf(binding)) {
+      const bound = this.#bound.get(end)!;
+      bound.delete(key);
+      if (bound.size === 0) this.#bound.delete(end);
+    }
   }
 }
 
-/** Forgets the oldest entity that was deleted. */
-function makeRoom(entities: Map<string, Entity>): boolean {
-  for (const [key, entity] of entities) {
-    if (!entity.deleted) continue;
-    entities.delete(key);
-    return true;
-  }
-  return false;
+function endsOf({ vhost, source, destination, destinationType }: Binding): [string, string] {
+  return [sourceKey(vhost, source), destinationKey(vhost, destinationType, destination)];
+}
+
+function sourceKey(vhost: string, exchange: string): string {
+  return `from\0${keyOf(vhost, exchange)}`;
+}
+
+function destinationKey(vhost: string, type: Binding['destinationType'], name: string): string {
+  return `${type}\0${keyOf(vhost, name)}`;
 }
 
 function keyOf(vhost: string, name: string): string {

@@ -115,7 +115,7 @@ describe('beside a line', () => {
   });
 
   it('takes no column where the terminal is narrow', async () => {
-    expect(await told(settling, 'basic.ack', { columns: 99 })).toEqual([' 2.30 ms tag=2 multiple settles=2 q=orders']);
+    expect(await told(settling, 'basic.ack', { columns: 99 })).toEqual([' 2.30 ms settles=2 tag=2 multiple q=orders']);
     expect(await told(settling, 'basic.consume', { columns: 99 })).toEqual([' q=orders ctag=c']);
   });
 

@@ -2,7 +2,7 @@
 // Counterpart of the finding lines among the frames (finding-lines.ts), which come where they happen.
 
 import { findingJson } from '../../api/finding-json.ts';
-import type { Severity } from '../../log/note.ts';
+import { SEVERITIES } from '../../log/note.ts';
 import type { Found } from '../../session/findings.ts';
 import { FINDING_MARK, findingLines, severityPaint } from '../finding-lines.ts';
 import { jsonLine } from '../json-line.ts';
@@ -12,7 +12,6 @@ import { LocalTime } from '../local-time.ts';
 import { countText } from '../size-text.ts';
 import type { Report, ReportSources } from './report.ts';
 
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const INDENT = 2;
 
 export class FindingsReport implements Report {

@@ -1,5 +1,6 @@
 // The tab of connections: who is connected, how much each carries, and how it ended.
 
+import { formatAddress } from '../../net/address.ts';
 import { sizeText } from '../size-text.ts';
 import { ageColumn, bytesColumn, countColumn, rateColumn, textColumn } from './column.ts';
 import { type Details, fieldLines, inlineFields, section } from './details.ts';
@@ -80,7 +81,7 @@ function rowOf(connection: ConnectionJson, moment: Moment): ConnectionRow {
 }
 
 function nameOf({ connection: { name, client } }: ConnectionRow): string {
-  return name ?? (client ? `${client.address}:${client.port}` : '');
+  return name ?? (client ? formatAddress({ host: client.address, port: client.port }) : '');
 }
 
 function productOf({ connection: { client_product = '', client_version } }: ConnectionRow): string {

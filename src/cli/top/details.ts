@@ -2,9 +2,10 @@
 // Counterparts: the views, which make it; dashboard.ts, which shows it.
 // Invariant: its lines are as wide as the terminal at most; text is wrapped, not cut.
 
-import { formatTimeOfDay } from '../../log/timestamp.ts';
+import { formatAddress } from '../../net/address.ts';
 import { columnsOf, cutToColumns } from '../columns.ts';
 import { Line } from '../line.ts';
+import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
 import { visibleText } from '../visible-text.ts';
 import { rateText } from './quantity-text.ts';
@@ -26,6 +27,8 @@ const MARGIN = 2;
 const GAP = 2;
 /** Narrower text is no longer wrapped by words. */
 const LEAST_TEXT = 12;
+
+const clock = new LocalTime();
 
 /** The fields of an API object, in its order, named as the API and the filters name them. `omit`: what is shown elsewhere. */
 export function fieldLines(object: object, omit: readonly string[] = []): DetailLine[] {
@@ -108,7 +111,7 @@ function valueText(name: string, value: unknown): string {
 function objectText(value: object): string {
   const { address, port } = value as { address?: unknown; port?: unknown };
   if (typeof address === 'string' && typeof port === 'number') {
-    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    return formatAddress({ host: address, port });
   }
   return inlineFields(value) || 'none';
 }
@@ -117,5 +120,5 @@ function objectText(value: object): string {
 function timeText(time: string): string {
   const ms = Date.parse(time);
   if (Number.isNaN(ms)) return time;
-  return formatTimeOfDay(ms * 1000, -new Date(ms).getTimezoneOffset()).slice(0, 12);
+  return clock.shortTimeOf(ms * 1000);
 }

@@ -9,19 +9,20 @@ interface Declared {
 }
 
 /** Arguments that have a short word; others show as `Args`. */
-const ARGUMENTS: { readonly [argument: string]: string } = {
-  'alternate-exchange': 'AE',
-  'x-dead-letter-exchange': 'DLX',
-  'x-dead-letter-routing-key': 'DLK',
-  'x-expires': 'Exp',
-  'x-max-length': 'Lim',
-  'x-max-length-bytes': 'Lim',
-  'x-max-priority': 'Pri',
-  'x-message-ttl': 'TTL',
-  'x-overflow': 'Ovfl',
-  'x-single-active-consumer': 'SAC',
-};
+const ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ['alternate-exchange', 'AE'],
+  ['x-dead-letter-exchange', 'DLX'],
+  ['x-dead-letter-routing-key', 'DLK'],
+  ['x-expires', 'Exp'],
+  ['x-max-length', 'Lim'],
+  ['x-max-length-bytes', 'Lim'],
+  ['x-max-priority', 'Pri'],
+  ['x-message-ttl', 'TTL'],
+  ['x-overflow', 'Ovfl'],
+  ['x-single-active-consumer', 'SAC'],
+]);
 
+/** The words, each once; empty for what has nothing of note. */
 export function featuresOf(declared: Declared): string {
   const words = new Set<string>();
   if (declared.durable) words.add('D');
@@ -29,7 +30,7 @@ export function featuresOf(declared: Declared): string {
   if (declared.exclusive) words.add('Excl');
   if (declared.internal) words.add('I');
   for (const [name, value] of Object.entries(declared.arguments ?? {})) {
-    words.add(name === 'x-queue-type' ? String(value) : (ARGUMENTS[name] ?? 'Args'));
+    words.add(name === 'x-queue-type' ? String(value) : (ARGUMENTS.get(name) ?? 'Args'));
   }
   return [...words].join(' ');
 }

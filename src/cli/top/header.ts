@@ -1,9 +1,9 @@
 // The lines above the tabs: whose traffic it is, and how much of it there is.
 
-import { formatTimeOfDay } from '../../log/timestamp.ts';
 import { formatByteSize } from '../byte-size.ts';
 import { columnsOf } from '../columns.ts';
 import { Line } from '../line.ts';
+import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
 import { countText } from '../size-text.ts';
 import type { Moment } from './moment.ts';
@@ -21,6 +21,10 @@ const FINDINGS = 14;
 const LEAST_SPARKLINE = 8;
 const MOST_SPARKLINE = 60;
 const GAP = '   ';
+/** Columns of `10:00:05`. */
+const SECONDS = 8;
+
+const clock = new LocalTime();
 
 export class Header {
   readonly #where: string;
@@ -102,7 +106,7 @@ function plural(count: number, noun: string): string {
   return `${count === 0 ? 'no' : countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The time of day in the user's zone. */
+/** The time of day in the user's zone, to the second. */
 function timeText(ms: number): string {
-  return formatTimeOfDay(ms * 1000, -new Date(ms).getTimezoneOffset()).slice(0, 8);
+  return clock.timeOf(ms * 1000).slice(0, SECONDS);
 }

@@ -1,5 +1,6 @@
 // The tab of latencies: how long confirms, deliveries, acknowledgements and methods take.
 
+import type { LatencyKind } from '../../session/latencies.ts';
 import { countColumn, latencyColumn, textColumn } from './column.ts';
 import { type DetailLine, section } from './details.ts';
 import { exchangeLabel } from './label.ts';
@@ -8,12 +9,13 @@ import type { LatencyJson } from './snapshot.ts';
 import type { View } from './view.ts';
 
 /** What is measured: from → to. */
-const KINDS: { readonly [kind: string]: string } = {
-  publish_confirm: 'publish→confirm',
-  publish_deliver: 'publish→deliver',
-  deliver_ack: 'deliver→ack',
-  method: 'method→ok',
-};
+const KINDS: ReadonlyMap<string, string> = new Map<LatencyKind, string>([
+  ['publish_confirm', 'publish→confirm'],
+  ['publish_deliver', 'publish→deliver'],
+  ['deliver_ack', 'deliver→ack'],
+  ['method', 'method→ok'],
+  ['rpc', 'request→reply'],
+]);
 /** What is told of a latency among the details of something else. */
 const IN_SHORT = ['p50', 'p90', 'p99', 'max'];
 /** Of the bars in the details. */
@@ -39,7 +41,7 @@ export const latencyView: View<LatencyJson> = {
   rows: ({ snapshot }) => [...snapshot.latencies],
   key: (latency) => [latency.kind, latency.of, latency.vhost, latency.name].join(' '),
   details: (latency) => ({
-    title: `${kindOf(latency)} of ${latency.of === 'method' ? '' : `${latency.of} `}${nameOf(latency)}`,
+    title: titleOf(latency),
     lines: [
       ...(latency.vhost === undefined ? [] : [{ label: 'vhost', value: latency.vhost }]),
       { label: 'count', value: String(latency.count ?? 0) },
@@ -74,7 +76,14 @@ function quantilesOf({ min, p50, p90, p99, p999, max }: LatencyJson): { label: s
 }
 
 function kindOf({ kind }: LatencyJson): string {
-  return KINDS[kind] ?? kind;
+  return KINDS.get(kind) ?? kind;
+}
+
+/** What is named by its kind alone, or by its name alone, says so once. */
+function titleOf(latency: LatencyJson): string {
+  const { of } = latency;
+  if (of === 'rpc') return kindOf(latency);
+  return `${kindOf(latency)} of ${of === 'method' ? '' : `${of} `}${nameOf(latency)}`;
 }
 
 function nameOf({ of, name }: LatencyJson): string {

@@ -2,6 +2,7 @@
 // Counterparts: snapshot.ts, which comes from the spy; the views, which read this.
 // Invariant: whatever is missing in the snapshot counts as none.
 
+import type { Severity } from '../../log/note.ts';
 import type { ChannelJson, ConnectionJson, FindingJson, TopSnapshot } from './snapshot.ts';
 
 /** What was closed is shown for this long, in ms. */
@@ -15,8 +16,6 @@ export interface Flow {
 }
 
 export const NO_FLOW: Flow = { in: 0, out: 0 };
-
-export type Severity = 'error' | 'warning' | 'info';
 
 export interface Moment {
   readonly snapshot: TopSnapshot;

@@ -105,10 +105,10 @@ export interface BindingJson {
 }
 
 export interface LatencyJson {
-  /** publish_confirm, publish_deliver, deliver_ack or method. */
+  /** publish_confirm, publish_deliver, deliver_ack, method or rpc. */
   readonly kind: string;
   readonly name: string;
-  /** What the name names: exchange, queue, consumer or method. */
+  /** What the name names: exchange, queue, consumer, method or rpc. */
   readonly of: string;
   readonly vhost?: string | undefined;
   readonly count?: number | undefined;
