@@ -8,7 +8,7 @@ const connection = await connect(process.argv[2] ?? 'amqp://guest:guest@127.0.0.
   clientProperties: { connection_name: 'orders-consumer' }, // shown by the spy and by RabbitMQ
 });
 const channel = await connection.createChannel();
-await channel.assertQueue('orders', { durable: false, autoDelete: true });
+await channel.assertQueue('orders', { durable: true, expires: 60_000 });
 await channel.prefetch(1);
 
 let received = 0;

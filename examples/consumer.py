@@ -14,7 +14,7 @@ parameters.client_properties = {'connection_name': 'orders-consumer'}  # shown b
 
 with pika.BlockingConnection(parameters) as connection:
     channel = connection.channel()
-    channel.queue_declare('orders', auto_delete=True)
+    channel.queue_declare('orders', durable=True, arguments={'x-expires': 60_000})
     channel.basic_qos(prefetch_count=1)
     print('waiting for orders', flush=True)
     for method, properties, body in channel.consume('orders'):

@@ -7,7 +7,7 @@ const connection = await connect(process.argv[2] ?? 'amqp://guest:guest@127.0.0.
   clientProperties: { connection_name: 'orders-producer' }, // shown by the spy and by RabbitMQ
 });
 const channel = await connection.createConfirmChannel();
-await channel.assertQueue('orders', { durable: false, autoDelete: true });
+await channel.assertQueue('orders', { durable: true, expires: 60_000 });
 
 for (const id of [1, 2, 3]) {
   const order = { id, product: 'carrots', amount: id * 10 };

@@ -14,7 +14,7 @@ parameters.client_properties = {'connection_name': 'orders-producer'}  # shown b
 with pika.BlockingConnection(parameters) as connection:
     channel = connection.channel()
     channel.confirm_delivery()
-    channel.queue_declare('orders', auto_delete=True)
+    channel.queue_declare('orders', durable=True, arguments={'x-expires': 60_000})
     for number in (1, 2, 3):
         order = {'id': number, 'product': 'carrots', 'amount': number * 10}
         properties = pika.BasicProperties(

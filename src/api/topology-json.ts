@@ -1,6 +1,7 @@
 // Exchanges, queues and bindings as the API shows them: as declared, and as used. Counterpart of session/topology.ts.
 // Invariant: what is not known is left out; arguments and consumers are bounded, all together.
 
+import { PREDECLARED_EXCHANGES } from '../protocol/predeclared-exchanges.ts';
 import type { Channel } from '../session/channel.ts';
 import type { Consumer } from '../session/consumer.ts';
 import type { Session } from '../session/session.ts';
@@ -10,17 +11,6 @@ import { rateJson } from './rate-json.ts';
 
 /** Consumers in one answer. */
 const MOST_CONSUMERS = 10_000;
-
-/** The exchanges that every virtual host has (AMQP 0-9-1 §3.1.3, and RabbitMQ's own). */
-const PREDECLARED: { readonly [name: string]: string } = {
-  '': 'direct',
-  'amq.direct': 'direct',
-  'amq.fanout': 'fanout',
-  'amq.topic': 'topic',
-  'amq.headers': 'headers',
-  'amq.match': 'headers',
-  'amq.rabbitmq.trace': 'topic',
-};
 
 interface ConsumerPlace {
   readonly channel: Channel;
@@ -58,7 +48,7 @@ function exchangeJson(exchange: Exchange, declared: Declared | undefined, tables
   return {
     vhost,
     name,
-    type: declared?.type ?? (Object.hasOwn(PREDECLARED, name) ? PREDECLARED[name] : undefined),
+    type: declared?.type ?? PREDECLARED_EXCHANGES.get(name)?.type,
     ...declaredJson(declared, tables),
     internal: declared?.internal,
     deleted: exchange.deleted || undefined,

@@ -3,6 +3,7 @@
 // Errors are ReplyErrors with RabbitMQ's texts.
 
 import type { FieldTable } from '../protocol/field-table.ts';
+import { PREDECLARED_EXCHANGES } from '../protocol/predeclared-exchanges.ts';
 import type { Churn } from './churn.ts';
 import type { BrokerClock } from './clock.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -48,17 +49,6 @@ export interface VirtualHostDescription {
   readonly defaultQueueType?: string;
 }
 
-/** Predeclared in every virtual host. */
-const PREDECLARED: readonly (readonly [name: string, type: string, internal?: boolean])[] = [
-  ['', 'direct'],
-  ['amq.direct', 'direct'],
-  ['amq.fanout', 'fanout'],
-  ['amq.headers', 'headers'],
-  ['amq.match', 'headers'],
-  ['amq.rabbitmq.trace', 'topic', true],
-  ['amq.topic', 'topic'],
-];
-
 export class VirtualHost {
   readonly name: string;
   readonly clock: BrokerClock;
@@ -91,7 +81,7 @@ export class VirtualHost {
     this.router = new Router(this);
     this.deadLetters = new DeadLetters(this);
     this.delayed = new DelayedMessages(this);
-    for (const [exchange, type, internal = false] of PREDECLARED) {
+    for (const [exchange, { type, internal = false }] of PREDECLARED_EXCHANGES) {
       const declaration = {
         name: exchange,
         type: exchangeType(type),

@@ -4,10 +4,10 @@
 import type { LatencyKind, NamedLatency } from '../session/latencies.ts';
 import type { Session } from '../session/session.ts';
 import type { Palette } from './palette.ts';
+import { latencyText } from './quantity-text.ts';
 import { SLOW } from './settlement.ts';
 import { countText } from './size-text.ts';
 import { cell, type MakeTable } from './table.ts';
-import { latencyText } from './top/quantity-text.ts';
 
 const MOST_ROWS = 10;
 /** Of them, methods and replies: there are many, and messages matter more. */

@@ -24,10 +24,10 @@ import { type NoteWeight, noteText } from './note-text.ts';
 import type { Output } from './output.ts';
 import type { Paint, Palette } from './palette.ts';
 import type { Printer } from './printer.ts';
+import { latencyText } from './quantity-text.ts';
 import { type Settlement, SLOW, settlementOf } from './settlement.ts';
 import { type Shown, shownBytes, shownCommand, shownFrame } from './shown.ts';
 import { countText } from './size-text.ts';
-import { latencyText } from './top/quantity-text.ts';
 import { visibleText } from './visible-text.ts';
 
 export type View = 'commands' | 'frames' | 'raw';

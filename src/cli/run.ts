@@ -14,13 +14,22 @@ import { LiveView } from './live-view.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { untilSignalled } from './signals.ts';
 import { parseApiAddress, parseSpyOptions, type SpyOptionValues } from './spy-options.ts';
+import type { EndingSignal } from './top/screen.ts';
 import { trackingStopped } from './tracking-failure.ts';
-import { parseLiveViewOptions, type ViewOptionValues } from './view-options.ts';
+import { parseLiveViewOptions, type ViewOptions, type ViewOptionValues } from './view-options.ts';
 
 const FAILURE = 1;
 
 /** What commander hands over. */
 export type LiveOptionValues = SpyOptionValues & ViewOptionValues;
+
+/** What shows, keeps and serves what passes. */
+interface Faces {
+  readonly view: LiveView;
+  readonly recording?: Recording;
+  readonly api?: Api;
+  readonly management?: Awaited<ReturnType<typeof startManagementFor>>;
+}
 
 /** Runs until a signal, or until whoever reads the output goes away. Rejects with AmqpSpyError if it cannot start. */
 export async function runLive(values: LiveOptionValues): Promise<void> {
@@ -32,36 +41,58 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
   const options = await parseSpyOptions(values);
   const stopped = untilSignalled();
   const spy = await startSpy(options);
+  const faces = await openFaces(spy, values, { view: viewOptions, apiAddress, managementAddress });
+  const { view } = faces;
+  process.on('SIGUSR2', () => void view.printSummary());
+  announce(spy, options, values, faces);
+  const gone = new Promise<void>((resolve) => (view.onClosed = resolve));
+  const ended = isTop ? showTop(spy, viewOptions.color) : Promise.race([stopped, gone]);
+  const { hangUp, failure } = await ended.then(
+    (signal) => ({ hangUp: signal === 'SIGHUP', failure: undefined }),
+    (error: unknown) => ({ hangUp: false, failure: error }),
+  );
+  await spy.close();
+  await closeFaces(faces);
+  // Ends as the signal ends programs: there is no terminal to say goodbye to, and Node's own exit would trip over that.
+  if (hangUp) process.kill(process.pid, 'SIGHUP');
+  if (failure !== undefined) throw failure;
+  await view.printSummary();
+  if (view.failure) process.stderr.write(`amqp-spy: ${view.failure.message}\n`);
+  if (spy.session.failure !== undefined) process.stderr.write(trackingStopped(spy.session.failure));
+  // Not left to Node: a reader of the output that does not read would keep the program alive.
+  process.exit(view.failure || faces.recording?.failure !== undefined ? FAILURE : 0);
+}
+
+interface FaceOptions {
+  readonly view: ViewOptions;
+  readonly apiAddress: ListenAddress | undefined;
+  readonly managementAddress: ListenAddress | undefined;
+}
+
+/** Opens what is asked for; rejects with AmqpSpyError, and takes everything down again, the spy too, if one cannot be. */
+async function openFaces(spy: Spy, values: LiveOptionValues, options: FaceOptions): Promise<Faces> {
   const { log, connections, session } = spy;
-  let recording: Recording | undefined;
-  let api: Api | undefined;
-  let management: Awaited<ReturnType<typeof startManagementFor>> | undefined;
+  const { filter, bodies } = options.view;
+  const opened: { -readonly [F in keyof Faces]?: Faces[F] } = {};
   try {
     if (values.record !== undefined)
-      recording = openRecording(values.record, log, filter && { filter, context: session });
-    if (managementAddress) management = await startManagementFor(spy.broker!, managementAddress);
-    if (apiAddress) api = await startApiFor(apiAddress, values.apiToken, spy, viewOptions.bodies);
+      opened.recording = openRecording(values.record, log, filter && { filter, context: session });
+    if (options.managementAddress) opened.management = await startManagementFor(spy.broker!, options.managementAddress);
+    if (options.apiAddress) opened.api = await startApiFor(options.apiAddress, values.apiToken, spy, bodies);
+    const view = await LiveView.open(options.view, { log, connections, session, stream: process.stdout });
+    return { ...opened, view };
   } catch (error) {
-    recording?.close();
-    await management?.close();
+    await closeFaces(opened);
     await spy.close();
     throw error;
   }
-  const view = await LiveView.open(viewOptions, { log, connections, session, stream: process.stdout });
-  process.on('SIGUSR2', () => void view.printSummary());
-  announce(spy, options, values, api, management?.address);
-  if (isTop) await showTop(spy, viewOptions.color);
-  else await Promise.race([stopped, new Promise<void>((resolve) => (view.onClosed = resolve))]);
-  await spy.close();
-  await view.close();
+}
+
+async function closeFaces({ view, recording, api, management }: Partial<Faces>): Promise<void> {
+  await view?.close();
   recording?.close();
   await api?.close();
   await management?.close();
-  await view.printSummary();
-  if (view.failure) process.stderr.write(`amqp-spy: ${view.failure.message}\n`);
-  if (session.failure !== undefined) process.stderr.write(trackingStopped(session.failure));
-  // Not left to Node: a reader of the output that does not read would keep the program alive.
-  process.exit(view.failure || recording?.failure !== undefined ? FAILURE : 0);
 }
 
 /** Throws ConfigError unless there is a terminal for a full screen. */
@@ -70,13 +101,13 @@ async function requireScreen(): Promise<void> {
   requireTerminal(process, '--view');
 }
 
-/** Shows the full screen until the user quits, or a signal comes. */
-async function showTop({ session, url }: Spy, color: boolean | undefined): Promise<void> {
+/** Shows the full screen until the user quits, or a signal comes: that one. */
+async function showTop({ session, url }: Spy, color: boolean | undefined): Promise<EndingSignal | undefined> {
   const { runTop } = await import('./top/top.ts');
   const { SpySource } = await import('./spy-source.ts');
   const release = holdErrors();
   try {
-    await runTop(new SpySource(session, url.replace(/^amqps?:\/\//, '')), process, { color });
+    return await runTop(new SpySource(session, url.replace(/^amqps?:\/\//, '')), process, { color });
   } finally {
     release();
   }
@@ -102,15 +133,9 @@ async function loadSchemasOf(bodies: BodyOptions): Promise<Schemas | undefined> 
 }
 
 /** Says on stderr where things are; stdout is for frames. */
-function announce(
-  spy: Spy,
-  options: SpyOptions,
-  values: SpyOptionValues,
-  api: Api | undefined,
-  management: ListenAddress | undefined,
-): void {
+function announce(spy: Spy, options: SpyOptions, values: SpyOptionValues, { api, management }: Faces): void {
   const lines = [`listening on ${spy.url.replace('amqp://', '')}, ${brokerText(options)}`];
-  if (management) lines.push(`management http://${formatAddress(management)}`);
+  if (management) lines.push(`management http://${formatAddress(management.address)}`);
   if (api) lines.push(`api ${api.url}${api.token === undefined ? '' : `, token ${api.token}`}`);
   if (values.record !== undefined) lines.push(`recording to ${values.record}`);
   for (const fault of options.faults ?? []) lines.push(`fault: ${explainFault(fault)}`);

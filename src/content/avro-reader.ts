@@ -1,5 +1,7 @@
 // Avro's binary encoding (Avro 1.11 specification, "Data Serialization") by a schema.
-// Counterpart: avro-schema.ts. Invariant: bounded on any bytes and any schema, values of no bytes included.
+// Counterpart: avro-schema.ts. Our own, because avsc makes room for what arrays claim, and reads on beyond the bytes for
+// as long as arrays and maps claim items: six bytes hang or end the process, and it has no limits to set.
+// Invariant: bounded on any bytes and any schema, values of no bytes included.
 
 import { exactInteger } from '../protocol/exact-integer.ts';
 import type { AvroType, Logical } from './avro-schema.ts';

@@ -6,6 +6,7 @@ import { DecodeError } from './decoder.ts';
 /** Arguments that a call takes for certain. */
 const PIECE = 8192;
 
+/** With padding, on one line. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));

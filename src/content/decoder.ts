@@ -112,6 +112,7 @@ export interface DecoderDefinition<Id extends string = string> {
   decode(bytes: Uint8Array, context: DecodeContext): Decoded;
 }
 
+/** The definition as it is, its id as a literal type. */
 export function defineDecoder<const Id extends string>(definition: DecoderDefinition<Id>): DecoderDefinition<Id> {
   return definition;
 }

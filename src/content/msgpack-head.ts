@@ -1,8 +1,15 @@
 // The heads of MessagePack's items (msgpack specification, "Formats"): how long each is and what it holds.
-// Counterparts: item-walk.ts, decoders/msgpack.ts.
+// Counterparts: msgpack-reader.ts, decoders/msgpack.ts.
 
 import { DecodeError } from './decoder.ts';
-import type { ItemHead } from './item-walk.ts';
+
+/** What stands at a position: the end of its own bytes, and the items that follow as its members. */
+export interface ItemHead {
+  /** Just beyond the head and what it holds itself, such as a string's bytes. May be beyond the bytes there are. */
+  readonly end: number;
+  /** Items within; of maps keys and values both. */
+  readonly items: number;
+}
 
 /** Bytes after the first octet of the formats from 0xca to 0xd8 that have a fixed length. */
 const FIXED: { readonly [format: number]: number } = {

@@ -1,39 +1,50 @@
-// MessagePack's values (msgpack specification). Counterpart: msgpack-head.ts, by which the bytes were found to be whole.
-// Invariant: integers are exact; text that is not UTF-8, as old senders have it, is bytes.
+// MessagePack's values (msgpack specification). Counterpart: msgpack-head.ts.
+// Our own, because @msgpack/msgpack makes room for what arrays claim before their members come: nested claims in 64 KiB of
+// bytes end the process, with any limit that lets real arrays pass. It also takes text that is not UTF-8 for other text, and knows no map
+// keys but text and numbers.
+// Invariant: bounded on any bytes; integers are exact; text that is not UTF-8, as old senders have it, is bytes.
 
 import { exactInteger } from '../protocol/exact-integer.ts';
 import { decodeText, hasEscapes } from '../protocol/text.ts';
-import { type BodyValue, Tagged } from './decoder.ts';
+import { type BodyValue, DecodeError, MAX_DEPTH, Tagged } from './decoder.ts';
 import { msgpackHead } from './msgpack-head.ts';
 
 /** The extension type of timestamps. */
 const TIMESTAMP = -1;
 const LAST_MILLISECOND = 8.64e15;
 
-/** Reads the item that the bytes are; `checkWhole` has passed them. */
+/** Reads the one item that the bytes are. Throws DecodeError if they are not exactly one, or nested deeper than 128. */
 export function readMsgpack(bytes: Uint8Array): BodyValue {
-  return new MsgpackReader(bytes).value();
+  const reader = new MsgpackReader(bytes);
+  const value = reader.value(0);
+  if (reader.at < bytes.length) throw new DecodeError(`ends at byte ${reader.at} of ${bytes.length}`);
+  return value;
 }
 
 class MsgpackReader {
+  at = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  value(): BodyValue {
-    const start = this.#at;
+  value(depth: number): BodyValue {
+    const start = this.at;
+    const { length } = this.#bytes;
+    if (start >= length) throw new DecodeError('is cut short');
     const first = this.#bytes[start]!;
     const { end, items } = msgpackHead(this.#bytes, start);
-    this.#at = end;
+    // An item takes at least a byte.
+    if (items > length - end) throw new DecodeError('is cut short');
+    if (items > 0 && depth >= MAX_DEPTH) throw new DecodeError(`nested more than ${MAX_DEPTH} deep`);
+    this.at = end;
     if (first <= 0x7f) return first;
     if (first >= 0xe0) return first - 0x100;
-    if (first <= 0x8f || first >= 0xde) return this.#map(items / 2);
-    if (first <= 0x9f || first >= 0xdc) return this.#array(items);
+    if (first <= 0x8f || first >= 0xde) return this.#map(items / 2, depth + 1);
+    if (first <= 0x9f || first >= 0xdc) return this.#array(items, depth + 1);
     if (first <= 0xbf) return this.#text(start + 1, end);
     return this.#other(first, start + 1, end);
   }
@@ -84,17 +95,17 @@ class MsgpackReader {
     }
   }
 
-  #array(count: number): BodyValue {
+  #array(count: number, depth: number): BodyValue {
     const values: BodyValue[] = [];
-    for (let i = 0; i < count; i++) values.push(this.value());
+    for (let i = 0; i < count; i++) values.push(this.value(depth));
     return values;
   }
 
-  #map(count: number): BodyValue {
+  #map(count: number, depth: number): BodyValue {
     const entries = new Map<BodyValue, BodyValue>();
     for (let i = 0; i < count; i++) {
-      const key = this.value();
-      entries.set(key, this.value());
+      const key = this.value(depth);
+      entries.set(key, this.value(depth));
     }
     return entries;
   }

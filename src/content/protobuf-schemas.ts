@@ -5,7 +5,7 @@
 import type { Enum, Field, IParserResult, MapField, Namespace, ReflectionObject, Root, Type } from 'protobufjs';
 import { ConfigError } from '../errors.ts';
 import type { FieldKind, FieldType, MessageType } from './protobuf-message.ts';
-import { matchesTopic } from './topic-pattern.ts';
+import { matchesPattern } from './topic-pattern.ts';
 
 export interface SchemaFile {
   /** As the user named it: `protos/order.proto`. Imports are found by the end of it. */
@@ -49,7 +49,7 @@ export class ProtobufSchemas {
   /** The type of a body: by its routing key, else by a property or parameter that names a type. */
   typeFor(routingKey: string | undefined, named: string | undefined): MessageType | undefined {
     if (routingKey !== undefined) {
-      const mapped = this.#patterns.find(({ pattern }) => matchesTopic(pattern, routingKey));
+      const mapped = this.#patterns.find(({ pattern }) => matchesPattern(pattern, routingKey));
       if (mapped) return mapped.type;
     }
     return named === undefined ? undefined : this.#types.get(named);

@@ -1,5 +1,5 @@
 // What a filter judges: a command (a method with its content, as far as it came), or a record that belongs to none.
-// Implementations: RecordSubject, made from the log's records in place, and CommandSubject, made from what is decoded.
+// Implementation: RecordSubject, made from the log's records in place.
 // Invariant: reading never throws; what is not there or does not decode is a missing field.
 
 import type { NoteFields } from '../log/note.ts';

@@ -104,10 +104,15 @@ export class Channel {
   /** Notes a consumer; beyond the bound the oldest cancelled one, or else the oldest, is forgotten. */
   addConsumer(consumer: Consumer): void {
     if (this.consumers.size >= MOST_CONSUMERS) {
-      const cancelled = [...this.consumers.values()].find((other) => other.cancelled);
-      this.consumers.delete(cancelled?.tag ?? this.consumers.keys().next().value!);
+      this.consumers.delete(this.#cancelledTag() ?? this.consumers.keys().next().value!);
     }
     this.consumers.set(consumer.tag, consumer);
+  }
+
+  /** The oldest consumer that was cancelled. */
+  #cancelledTag(): string | undefined {
+    for (const { tag, cancelled } of this.consumers.values()) if (cancelled) return tag;
+    return undefined;
   }
 
   get isOpen(): boolean {

@@ -7,6 +7,9 @@ import type { Exchange } from './topology.ts';
 /** Publishes that are compared with the last one's exchange and routing key without decoding: as many bytes at most. */
 const LONGEST_PLACE = 512;
 
+/** Many channels never carry anything. */
+const EMPTY = new Uint8Array(0);
+
 export type ContentKind = 'none' | 'publish' | 'deliver' | 'get-ok' | 'return';
 
 export class Content {
@@ -36,7 +39,7 @@ export class Content {
   lastTime = 0;
 
   /** Exchange and routing key of the last one, as they stood on the wire. */
-  #placeBytes = new Uint8Array(0);
+  #placeBytes = EMPTY;
   #placeSize = 0;
 
   begin(kind: ContentKind, record: number, time: number): void {

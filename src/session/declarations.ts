@@ -56,7 +56,7 @@ export function take(
     case 'basic.recover':
       return recover(tables, channel, request.record, request.time);
     case 'tx.rollback':
-      return forget(channel);
+      return forget(tables, channel);
     case 'channel.flow':
       channel.flowActive = values['active']!;
   }

@@ -46,6 +46,7 @@ export interface FindingDefinition {
   readonly watch: (context: FindingContext) => SessionListener;
 }
 
+/** The definition as it is, checked by its type. */
 export function defineFinding(definition: FindingDefinition): FindingDefinition {
   return definition;
 }

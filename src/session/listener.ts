@@ -66,7 +66,7 @@ export interface SessionListener {
   method?(event: MethodEvent): void;
   /** A publish is whole. `message` is its number in the message table. */
   published?(channel: Channel, content: Content, message: number): void;
-  /** A delivery is whole, by basic.deliver (`holder` is its consumer) or basic.get-ok (undefined). */
+  /** A delivery is whole, by basic.deliver (`holder` is its consumer) or basic.get-ok (undefined). `message` 0: unknown. */
   delivered?(channel: Channel, content: Content, delivery: number, message: number, holder: Holder): void;
   /** As delivered, but only of deliveries with the redelivered flag. */
   redelivered?(channel: Channel, content: Content, delivery: number, message: number, holder: Holder): void;
@@ -103,6 +103,7 @@ export type SessionEvent = keyof SessionListener;
 /** All listeners, by event. */
 export type Listeners = { readonly [E in SessionEvent]-?: NonNullable<SessionListener[E]>[] };
 
+/** Without any listener. */
 export function createListeners(): Listeners {
   return {
     connectionOpened: [],
@@ -128,6 +129,7 @@ export function createListeners(): Listeners {
   };
 }
 
+/** Adds what the listener has for each event. */
 export function addListener(listeners: Listeners, listener: SessionListener): void {
   for (const event of Object.keys(listeners) as SessionEvent[]) {
     const handler = listener[event];

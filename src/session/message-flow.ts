@@ -1,5 +1,6 @@
 // Messages through a channel: their methods, content headers and bodies, and what to do once they are whole.
 // One of the tracker's handlers; counterpart of settlements.ts, which ends what begins here.
+// A message's time is that of its last frame: before, nobody could confirm, deliver or acknowledge it.
 // Invariant: reads the frames in place and allocates nothing for a message like the last one.
 
 import type { Cursor } from '../log/cursor.ts';
@@ -117,7 +118,7 @@ function finish(tables: SessionTables, channel: Channel, content: Content, direc
 
 function published(tables: SessionTables, channel: Channel, content: Content): void {
   const { messages, listeners } = tables;
-  const { header, record, time, exchange, routingKey } = content;
+  const { header, record, lastTime: time, exchange, routingKey } = content;
   channel.published++;
   channel.connection.published++;
   if (header.persistent) channel.publishedPersistent++;
@@ -145,7 +146,7 @@ function published(tables: SessionTables, channel: Channel, content: Content): v
 }
 
 function noteRpc({ rpc, links }: SessionTables, channel: Channel, content: Content, message: number): void {
-  const { header, record, time, exchange, routingKey } = content;
+  const { header, record, lastTime: time, exchange, routingKey } = content;
   const correlationId = header.correlationId!;
   if (header.replyTo !== undefined) {
     const { connection, number } = channel;
@@ -163,21 +164,21 @@ function returned(tables: SessionTables, channel: Channel, content: Content): vo
   if (content.exchange) content.exchange.returned++;
   const message = messages.match(content.header.key(content.place), undefined, false);
   if (message > 0) {
-    messages.setOutcome(message, RETURNED, content.record, content.time);
-    links.add(messages.recordOf(message), content.record, content.time - messages.timeOf(message));
+    messages.setOutcome(message, RETURNED, content.record, content.lastTime);
+    links.add(messages.recordOf(message), content.record, content.lastTime - messages.timeOf(message));
   }
   for (const listener of listeners.returned) listener(channel, content, message);
 }
 
 function delivered(tables: SessionTables, channel: Channel, content: Content): void {
   const { messages, links, listeners } = tables;
-  const { header, record, time, redelivered, exchange, routingKey } = content;
+  const { header, record, lastTime: time, redelivered, exchange, routingKey } = content;
   const consumer = content.kind === 'deliver' ? consumerOf(channel, content) : undefined;
   const queue = consumer ? consumer.queue : queueOf(tables, channel, content);
   count(channel, content, consumer, queue);
   const key = header.key(content.place);
   let message = messages.match(key, queue, redelivered);
-  if (message === 0) {
+  if (message === 0 && messages.hasRoomForStranger) {
     const { messageId, correlationId, bodySize } = header;
     message = messages.add(0, 0, 0, 0, exchange, routingKey, bodySize, key, messageId, correlationId);
     messages.setMatched(key, message, queue);
@@ -239,7 +240,7 @@ function wait(
   if (content.deliveryTag >= Number.MAX_SAFE_INTEGER) return;
   // Tags go on where they are, should their beginning have been missed.
   if (content.deliveryTag !== unacked.next) unacked.skipTo(content.deliveryTag);
-  unacked.push(delivery, content.time, consumer);
+  unacked.push(delivery, content.lastTime, consumer);
   if (queue) queue.unacked++;
   if (!consumer) return;
   consumer.unacked++;

@@ -53,27 +53,20 @@ const BUCKET_COLUMNS = 3;
 
 // Columns of a delivery; RECORD, TIME, CONNECTION and CHANNEL as above.
 const TAG = 4;
-const MESSAGE = 5;
 /** The next delivery of the same message. */
-const NEXT = 6;
-const REDELIVERED = 7;
-const SETTLEMENT = 8;
-const SETTLED_RECORD = 9;
-const SETTLED_TIME = 10;
-const DELIVERY_COLUMNS = 11;
-
-export interface MessageTableOptions {
-  /** Messages and deliveries kept, each; a power of two. 65,536 by default. */
-  readonly capacity?: number;
-  /** Told of each message that leaves the ring, while it can still be read. */
-  readonly onLeave?: (seq: number) => void;
-}
+const NEXT = 5;
+const REDELIVERED = 6;
+const SETTLEMENT = 7;
+const SETTLED_RECORD = 8;
+const SETTLED_TIME = 9;
+const DELIVERY_COLUMNS = 10;
 
 export class MessageTable {
   /** Number of the next message; the first is 1. */
   next = 1;
   /** Number of the next delivery; the first is 1. */
   nextDelivery = 1;
+  /** Told of each message that leaves the ring, while it can still be read. */
   onLeave: ((seq: number) => void) | undefined;
   readonly #capacity: number;
   readonly #mask: number;
@@ -95,11 +88,10 @@ export class MessageTable {
   readonly #deliveryQueue: (Queue | undefined)[] = [];
   readonly #deliveryConsumer: (string | undefined)[] = [];
 
-  constructor(options: MessageTableOptions = {}) {
-    const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  /** `capacity`: messages and deliveries kept, each; a power of two. */
+  constructor(capacity = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
     this.#mask = capacity - 1;
-    this.onLeave = options.onLeave;
     this.#messages = new Float64Array(capacity * MESSAGE_COLUMNS);
     this.#buckets = new Float64Array(capacity * BUCKET_COLUMNS);
     this.#deliveries = new Float64Array(capacity * DELIVERY_COLUMNS);
@@ -116,6 +108,16 @@ export class MessageTable {
 
   hasDelivery(seq: number): boolean {
     return seq > 0 && seq < this.nextDelivery && seq >= this.nextDelivery - this.#capacity;
+  }
+
+  /**
+   * Whether a message whose publish was not seen may be added: not if it pushes out one that waits for its delivery, for
+   * then that one's delivery would be a stranger's, too, and so on.
+   */
+  get hasRoomForStranger(): boolean {
+    if (this.next <= this.#capacity) return true;
+    const at = this.#at(this.next - this.#capacity);
+    return this.#messages[at + RECORD] === 0 || this.#messages[at + FIRST_DELIVERY] !== 0;
   }
 
   /** Adds a message and returns its number. `record` 0: its publish was not seen. */
@@ -196,7 +198,7 @@ export class MessageTable {
     this.#bucketQueue[key & this.#mask] = queue;
   }
 
-  /** Adds a delivery of the message and returns its number. */
+  /** Adds a delivery of the message (0: of one that is not known) and returns its number. */
   addDelivery(
     message: number,
     record: number,
@@ -216,12 +218,12 @@ export class MessageTable {
     deliveries[at + CONNECTION] = connection;
     deliveries[at + CHANNEL] = channel;
     deliveries[at + TAG] = tag;
-    deliveries[at + MESSAGE] = message;
     deliveries[at + NEXT] = 0;
     deliveries[at + REDELIVERED] = redelivered ? 1 : 0;
     deliveries[at + SETTLEMENT] = 0;
     this.#deliveryQueue[seq & this.#mask] = queue;
     this.#deliveryConsumer[seq & this.#mask] = consumer;
+    if (message === 0) return seq;
     const messages = this.#messages;
     const messageAt = this.#at(message);
     const last = messages[messageAt + LAST_DELIVERY]!;
@@ -253,12 +255,6 @@ export class MessageTable {
 
   recordOfDelivery(seq: number): number {
     return this.hasDelivery(seq) ? this.#deliveries[this.#deliveryAt(seq) + RECORD]! : 0;
-  }
-
-  /** The number of the message of a delivery; 0 if it is gone. */
-  messageOfDelivery(seq: number): number {
-    const message = this.hasDelivery(seq) ? this.#deliveries[this.#deliveryAt(seq) + MESSAGE]! : 0;
-    return this.has(message) ? message : 0;
   }
 
   queueOfDelivery(seq: number): Queue | undefined {
@@ -399,17 +395,21 @@ export class MessageTable {
 
   /** Whether the message was not delivered from the queue yet (`new`), came back to it (`back`), or is with a consumer (`out`). */
   #stateIn(messageAt: number, queue: Queue | undefined): 'new' | 'back' | 'out' {
+    const last = this.#messages[messageAt + LAST_DELIVERY]!;
+    const isLast = this.hasDelivery(last) && this.#deliveryQueue[last & this.#mask] === queue;
+    if (isLast) return this.#isBack(last) ? 'back' : 'out';
     let state: 'new' | 'back' | 'out' = 'new';
     let delivery = this.#messages[messageAt + FIRST_DELIVERY]!;
     for (let looks = 0; looks < LONGEST_LOOK && this.hasDelivery(delivery); looks++) {
-      const at = this.#deliveryAt(delivery);
-      if (this.#deliveryQueue[delivery & this.#mask] === queue) {
-        const settlement = this.#deliveries[at + SETTLEMENT]!;
-        state = settlement === REQUEUED || settlement === LOST ? 'back' : 'out';
-      }
-      delivery = this.#deliveries[at + NEXT]!;
+      if (this.#deliveryQueue[delivery & this.#mask] === queue) state = this.#isBack(delivery) ? 'back' : 'out';
+      delivery = this.#deliveries[this.#deliveryAt(delivery) + NEXT]!;
     }
     return state;
+  }
+
+  #isBack(delivery: number): boolean {
+    const settlement = this.#deliveries[this.#deliveryAt(delivery) + SETTLEMENT]!;
+    return settlement === REQUEUED || settlement === LOST;
   }
 
   /** Marks the message if another one has the same key. */

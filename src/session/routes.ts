@@ -2,6 +2,8 @@
 // queues that do get the message, and there may be more.
 // Counterpart: topology.ts, whose bindings these are. AMQP 0-9-1 §3.1.3, and RabbitMQ's exchange-to-exchange bindings.
 
+import { PREDECLARED_EXCHANGES } from '../protocol/predeclared-exchanges.ts';
+import { matchesTopic } from '../protocol/topic.ts';
 import type { Binding, Queue, Topology } from './topology.ts';
 
 /** Exchanges on one way: bindings may go in circles. */
@@ -38,29 +40,12 @@ function addQueue(topology: Topology, vhost: string, name: string, found: Set<Qu
 }
 
 function exchangeType(topology: Topology, vhost: string, name: string): string | undefined {
-  const predeclared = /^amq\.(direct|fanout|topic)$/.exec(name);
-  return predeclared ? predeclared[1] : topology.findExchange(vhost, name)?.declared?.type;
+  return PREDECLARED_EXCHANGES.get(name)?.type ?? topology.findExchange(vhost, name)?.declared?.type;
 }
 
 /** Other types than these three depend on more than the routing key. */
 function isTaken(type: string, binding: Binding, routingKey: string): boolean {
   if (type === 'fanout') return true;
   if (type === 'direct') return binding.routingKey === routingKey;
-  return type === 'topic' && isTopicMatch(binding.routingKey.split('.'), routingKey.split('.'));
-}
-
-/** `*` is one word, `#` any number of them, none included. */
-function isTopicMatch(pattern: readonly string[], words: readonly string[]): boolean {
-  // For each length of the pattern's beginning: which beginnings of the words it matches.
-  let matched = words.map(() => false);
-  matched.unshift(true);
-  for (const part of pattern) {
-    const next = matched.map(() => false);
-    for (let i = 0; i < next.length; i++) {
-      if (part === '#') next[i] = matched[i]! || (i > 0 && next[i - 1]!);
-      else next[i] = i > 0 && matched[i - 1]! && (part === '*' || part === words[i - 1]);
-    }
-    matched = next;
-  }
-  return matched[words.length]!;
+  return type === 'topic' && matchesTopic(binding.routingKey, routingKey);
 }

@@ -13,7 +13,7 @@ import type { Queue } from './topology.ts';
 
 /** Class and method id. */
 const IDS = 4;
-/** Settlements of one transaction that are kept until its commit. */
+/** Settlements that are kept until their commit, of all transactions together. */
 const MOST_PENDING = 100_000;
 
 type SettlingMethod = SettlementEvent['method'];
@@ -32,7 +32,8 @@ export function settle(tables: SessionTables, channel: Channel, cursor: Cursor, 
     const settlement = method === 'basic.ack' ? 'ack' : requeue ? 'requeue' : 'reject';
     if (channel.mode === 'tx') {
       channel.uncommitted++;
-      if (channel.pendingSettlements.length < MOST_PENDING) {
+      if (tables.pendingSettlements < MOST_PENDING) {
+        tables.pendingSettlements++;
         channel.pendingSettlements.push({ tag, multiple, settlement, record, time });
       }
       return;
@@ -53,13 +54,19 @@ export function commit(tables: SessionTables, channel: Channel): void {
     const method = pending.settlement === 'ack' ? 'basic.ack' : 'basic.nack';
     settleDeliveries(tables, channel, pending, method, pending.settlement === 'requeue');
   }
-  forget(channel);
+  forget(tables, channel);
 }
 
 /** tx.rollback-ok: it never happened. */
-export function forget(channel: Channel): void {
-  channel.pendingSettlements.length = 0;
+export function forget(tables: SessionTables, channel: Channel): void {
+  dropPending(tables, channel);
   channel.uncommitted = 0;
+}
+
+/** What waited for a commit will not come to pass. */
+export function dropPending(tables: SessionTables, channel: Channel): void {
+  tables.pendingSettlements -= channel.pendingSettlements.length;
+  channel.pendingSettlements.length = 0;
 }
 
 /** The channel is gone: the deliveries that it held go back. */

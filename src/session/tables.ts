@@ -20,6 +20,8 @@ export class SessionTables {
   readonly rpc = new Rpc();
   readonly listeners = createListeners();
   readonly budget = new RingBudget();
+  /** Settlements that wait for a commit, on all channels. */
+  pendingSettlements = 0;
   /** Round trips of synchronous methods, by the request's name. */
   readonly roundTrips = new Map<string, Histogram>();
   /** Records that were missed: what hangs on them is not known. */
@@ -27,7 +29,7 @@ export class SessionTables {
 
   constructor(connectionTable: ConnectionTable, capacity: number | undefined) {
     this.connectionTable = connectionTable;
-    this.messages = new MessageTable(capacity === undefined ? {} : { capacity });
+    this.messages = new MessageTable(capacity);
   }
 
   roundTrip(method: string): Histogram {

@@ -1,7 +1,6 @@
 // A connection as the session follows it: its channels, and when each side was last heard. What the handshake says is in
 // the connection table (`facts`).
 
-import type { Direction } from '../protocol/frame.ts';
 import type { Channel, Closure } from './channel.ts';
 import type { Connection } from './connection-table.ts';
 import type { PendingRequest } from './requests.ts';
@@ -46,9 +45,5 @@ export class TrackedConnection {
 
   get vhost(): string {
     return this.facts.virtualHost ?? '/';
-  }
-
-  lastHeardFrom(direction: Direction): number {
-    return this.lastHeard[direction];
   }
 }

@@ -25,8 +25,8 @@ import { Channel, type Closure } from './channel.ts';
 import { cancel, take } from './declarations.ts';
 import type { SettlementEvent } from './listener.ts';
 import { beginDeliver, beginGetOk, beginPublish, beginReturn, takeBody, takeHeader } from './message-flow.ts';
-import { addRequest, type PendingRequest, takeRequest } from './requests.ts';
-import { loseAll, recover, settle } from './settlements.ts';
+import { addRequest, keptMethod, type PendingRequest, takeRequest } from './requests.ts';
+import { dropPending, loseAll, recover, settle } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import { TrackedConnection } from './tracked-connection.ts';
 
@@ -211,6 +211,8 @@ export class Tracker {
   #endChannel(channel: Channel, closure: Closure): void {
     this.#closeChannel(channel, closure);
     channel.unconfirmed.clear();
+    channel.requests.length = 0;
+    dropPending(this.#tables, channel);
     channel.connection.channels.delete(channel.number);
     this.#channel = undefined;
     this.#closedChannels.push(channel);
@@ -303,10 +305,11 @@ export class Tracker {
     const requests = channel?.requests ?? connection.requests;
     const request = takeRequest(requests, method);
     if (request) this.#answered(request, cursor);
-    this.#apply(connection, channel, { decoded, record, time }, request, cursor);
+    const kept = { decoded: keptMethod(decoded, cursor.size), record, time };
+    this.#apply(connection, channel, kept, request, cursor);
     const isRequest = method.spec.replies !== undefined && !decoded.arguments['nowait'];
     const now = channel ?? connection.channels.get(cursor.channel);
-    if (isRequest) addRequest(now?.requests ?? requests, { decoded, record, time });
+    if (isRequest) addRequest(now?.requests ?? requests, kept);
     const event = { connection, channel: now, direction, decoded, record, time, request };
     for (const listener of this.#tables.listeners.method) listener(event);
   }

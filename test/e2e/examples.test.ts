@@ -78,8 +78,29 @@ it('closes-with-error.sh finds who was thrown out and why, in a recording and li
   expect(live.trimEnd().split('\t').slice(1)).toEqual(words);
 });
 
+it.each([
+  [
+    'double-ack',
+    'unknown-delivery-tag',
+    /^'invoices' \(amqplib\) acknowledged delivery 1 on channel 1, which it had already/,
+  ],
+  [
+    'other-arguments',
+    'inequivalent-declaration',
+    /^'stock' \(amqplib\) declared queue 'orders\.mistaken' .* 30000, but 'shop'/,
+  ],
+  ['poison', 'redelivery-loop', /^Message 'order-17' in queue .* 'parser' \(amqplib\) requeued it last\.$/],
+])('mistakes/%s.mjs is found to be one: %s', async (name, finding, text) => {
+  const { process: spy, uri } = await startLive(broker.port, ['--format', 'json', '--findings-only']);
+  expect(await start(`mistakes/${name}.mjs`, uri).exit).toEqual({ code: 0, signal: null });
+  await spy.stop();
+  const found = spy.lines().map((line) => JSON.parse(line));
+  expect(found).toEqual([expect.objectContaining({ type: 'finding', finding, text: expect.stringMatching(text) })]);
+});
+
 it('each is short enough to be read at a glance', () => {
-  for (const name of readdirSync(examples)) {
+  for (const name of readdirSync(examples, { recursive: true, encoding: 'utf8' })) {
+    if (path.extname(name) === '') continue;
     expect(readFileSync(path.join(examples, name), 'utf8').split('\n').length, name).toBeLessThan(40);
   }
 });

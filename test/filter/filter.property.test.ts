@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FilterSyntaxError } from '../../src/errors.ts';
-import { CommandSubject } from '../../src/filter/command-subject.ts';
 import { completions } from '../../src/filter/completions.ts';
 import { NO_CONTEXT } from '../../src/filter/context.ts';
 import { FIELDS } from '../../src/filter/fields.ts';
@@ -22,6 +21,7 @@ import { CLIENT_TO_SERVER, SERVER_TO_CLIENT } from '../../src/protocol/frame.ts'
 import { CommandAssembler } from '../../src/session/command-assembler.ts';
 import { Traffic } from '../cli/traffic.ts';
 import { CLIENT_FRAMES, concat } from '../protocol/wire.ts';
+import { CommandSubject } from './command-subject.ts';
 import { passes, passing } from './traffic.ts';
 
 const PLACE = { start: 0, end: 0 };

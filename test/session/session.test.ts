@@ -221,6 +221,36 @@ describe('deliveries', () => {
   });
 });
 
+describe('a backlog deeper than what is remembered', () => {
+  test('costs only the matches of what was forgotten', () => {
+    const talk = new Conversation();
+    const session = new Session(talk.log, talk.connections, { messages: 64, findings: [] });
+    const channel = talk.connect().channel();
+    channel.call('basic.consume', { queue: 'q', consumer_tag: 'c' });
+    const published = Array.from({ length: 100 }, (_, i) => channel.publish({ routingKey: 'q', body: `${i}` }));
+    const answers = published.map((_, i) => {
+      const id = channel.deliver({ consumerTag: 'c', deliveryTag: i + 1, routingKey: 'q', body: `${i}` });
+      channel.ack(i + 1);
+      return session.links.of(id)?.answers;
+    });
+    expect(answers).toEqual([...Array(36).fill(undefined), ...published.slice(36)]);
+  });
+});
+
+describe('a message that comes in several chunks', () => {
+  test('has the time of its last one', () => {
+    const { talk, session, client } = begin();
+    const channel = client.channel();
+    channel.call('confirm.select');
+    const [method, ...content] = channel.encodeMessage('basic.publish', { routing_key: 'q' }, { body: 'x' });
+    client.bytes('client', method!);
+    talk.wait(40);
+    client.bytes('client', Buffer.concat(content));
+    const confirmed = channel.confirm(1);
+    expect(session.links.of(confirmed)?.latency).toBe(100);
+  });
+});
+
 describe('a transaction', () => {
   test('settles when it is committed, and not when it is rolled back', () => {
     const { client, state } = begin();

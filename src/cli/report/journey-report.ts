@@ -9,7 +9,7 @@ import { connectionLabel, WIDE } from '../layout.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
-import { latencyText } from '../top/quantity-text.ts';
+import { latencyText } from '../quantity-text.ts';
 import { MessageFeed, type PassedMessage } from './message-feed.ts';
 import { placeText, slowPaint } from './message-words.ts';
 import type { Report, ReportSources } from './report.ts';

@@ -4,8 +4,8 @@
 import { CONFIRMED, type DeliveryRow, NACKED, RETURNED, type Settlement } from '../../session/message-row.ts';
 import { jsonText } from '../details.ts';
 import type { Paint, Palette } from '../palette.ts';
+import { latencyText } from '../quantity-text.ts';
 import { SLOW } from '../settlement.ts';
-import { latencyText } from '../top/quantity-text.ts';
 import type { PassedMessage } from './message-feed.ts';
 
 /** A piece of text with its colour. */

@@ -2,8 +2,8 @@
 // Invariant: numbers stand to the right, in a width that their texts never exceed.
 
 import type { Paint } from '../palette.ts';
+import { ageText, amountText, latencyText, rateText } from '../quantity-text.ts';
 import { sizeText } from '../size-text.ts';
-import { ageText, amountText, latencyText, rateText } from './quantity-text.ts';
 import type { Style } from './style.ts';
 
 export interface Column<Row> extends Place {

@@ -7,8 +7,8 @@ import { columnsOf, cutToColumns } from '../columns.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
+import { rateText } from '../quantity-text.ts';
 import { visibleText } from '../visible-text.ts';
-import { rateText } from './quantity-text.ts';
 import type { Style } from './style.ts';
 
 export type DetailLine =

@@ -5,9 +5,9 @@ import { columnsOf } from '../columns.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
+import { rateText } from '../quantity-text.ts';
 import { countText } from '../size-text.ts';
 import type { Moment } from './moment.ts';
-import { rateText } from './quantity-text.ts';
 import { Sparkline } from './sparkline.ts';
 import type { Style } from './style.ts';
 

@@ -1,10 +1,10 @@
 // The tab of latencies: how long confirms, deliveries, acknowledgements and methods take.
 
 import type { LatencyKind } from '../../session/latencies.ts';
+import { latencyText } from '../quantity-text.ts';
 import { countColumn, latencyColumn, textColumn } from './column.ts';
 import { type DetailLine, section } from './details.ts';
 import { exchangeLabel } from './label.ts';
-import { latencyText } from './quantity-text.ts';
 import type { LatencyJson } from './snapshot.ts';
 import type { View } from './view.ts';
 

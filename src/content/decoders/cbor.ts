@@ -1,13 +1,12 @@
 // CBOR (RFC 8949), by content type, or by its look: the self-described tag, or exactly one map with text keys.
-// Counterparts: cbor-head.ts, which sees to it that only what is whole is read, and cbor-reader.ts.
+// Counterpart: cbor-reader.ts.
 
-import { cborHead } from '../cbor-head.ts';
 import { readCbor } from '../cbor-reader.ts';
 import { DecodeError, defineDecoder } from '../decoder.ts';
-import { checkWhole } from '../item-walk.ts';
 
 const MAP = 5;
 const TEXT = 3;
+const EMPTY_MAP = 0xa0;
 
 export const cbor = defineDecoder({
   id: 'cbor',
@@ -20,18 +19,19 @@ export const cbor = defineDecoder({
     const [first = 0, second = 0, third = 0] = bytes;
     const marked = first === 0xd9 && second === 0xd9 && third === 0xf7;
     if (!marked && !isTextMap(bytes)) return false;
-    checkWhole(bytes, cborHead);
+    readCbor(bytes);
     return true;
   },
   decode(bytes, { truncated }) {
     if (truncated) throw new DecodeError('only the beginning of the body is at hand');
-    checkWhole(bytes, cborHead);
     return { kind: 'value', value: readCbor(bytes) };
   },
 });
 
 function isTextMap(bytes: Uint8Array): boolean {
-  if (bytes[0]! >> 5 !== MAP) return false;
-  const { end, items } = cborHead(bytes, 0);
-  return items > 0 && bytes[end]! >> 5 === TEXT;
+  const first = bytes[0]!;
+  if (first >> 5 !== MAP || first === EMPTY_MAP) return false;
+  const info = first & 0x1f;
+  const width = info < 24 || info === 31 ? 0 : 1 << (info - 24);
+  return bytes[1 + width]! >> 5 === TEXT;
 }

@@ -1,8 +1,7 @@
 // MessagePack, by content type, or by its look: exactly one map with text keys, or an array that holds text or a map.
-// Counterparts: msgpack-head.ts, which sees to it that only what is whole is read, and msgpack-reader.ts.
+// Counterparts: msgpack-reader.ts, msgpack-head.ts.
 
 import { DecodeError, defineDecoder } from '../decoder.ts';
-import { checkWhole } from '../item-walk.ts';
 import { msgpackHead } from '../msgpack-head.ts';
 import { readMsgpack } from '../msgpack-reader.ts';
 
@@ -25,12 +24,11 @@ export const msgpack = defineDecoder({
   recognised: 'exactly one map with text keys, or an array with text or maps in it',
   recognise(bytes) {
     if (bytes.length === 0 || !looksMeant(bytes)) return false;
-    checkWhole(bytes, msgpackHead);
+    readMsgpack(bytes);
     return true;
   },
   decode(bytes, { truncated }) {
     if (truncated) throw new DecodeError('only the beginning of the body is at hand');
-    checkWhole(bytes, msgpackHead);
     return { kind: 'value', value: readMsgpack(bytes) };
   },
 });

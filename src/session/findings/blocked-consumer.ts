@@ -1,7 +1,7 @@
 // The broker blocks a connection that publishes, and with it the acks of what it consumes.
 
 import { defineFinding } from '../finding.ts';
-import { clientKey, clientName, counted, said } from './wording.ts';
+import { capital, clientKey, clientName, counted, said, serverName } from './wording.ts';
 
 export const blockedConsumer = defineFinding({
   id: 'blocked-consumer',
@@ -24,7 +24,7 @@ export const blockedConsumer = defineFinding({
         connection,
         subject: clientKey(connection),
         text:
-          `The server blocks ${clientName(connection)} (${reason}), which publishes and has ` +
+          `${capital(serverName(connection))} blocks ${clientName(connection)} (${reason}), which publishes and has ` +
           `${counted(held.length, 'consumer')} on the same connection: acks of ` +
           `${counted(unacked, 'delivery', 'deliveries')} and of all that come wait until it is unblocked.`,
         evidence: [record, ...held.map((consumer) => consumer.record)],

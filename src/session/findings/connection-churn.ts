@@ -2,10 +2,10 @@
 
 import { defineFinding } from '../finding.ts';
 import { SECOND } from './micros.ts';
-import { programOf, RecentConnections } from './recent-connections.ts';
-import { clientName, counted, span } from './wording.ts';
+import { programName, programOf, RecentConnections } from './recent-connections.ts';
+import { counted, span } from './wording.ts';
 
-/** Connections of one program, opened and closed … */
+/** Connections of one program, opened and closed one after the other … */
 const MANY = 30;
 /** … within so long, in µs. */
 const WITHIN = 10 * SECOND;
@@ -24,15 +24,16 @@ export const connectionChurn = defineFinding({
     const recent = new RecentConnections(MANY);
     return {
       connectionEnded(connection, { record, time }) {
-        if (connection.midway || connection.published + connection.delivered > FEW) return;
+        // What never opened is no client: a health check, or a login that is refused, which is another finding.
+        if (connection.midway || !connection.isOpen || connection.published + connection.delivered > FEW) return;
         const program = programOf(connection);
-        const row = recent.add(program, connection);
+        const row = recent.add(program, connection, time);
         if (!row || time - row[0]!.time > WITHIN) return;
         report({
           connection,
           subject: program,
           text: () =>
-            `${clientName(connection)} has opened and closed ${counted(row.length, 'connection')} in ` +
+            `${programName(connection)} has opened and closed ${counted(row.length, 'connection')} one after the other in ` +
             `${span(time - row[0]!.time)}, none with more than ${FEW} messages.`,
           evidence: [connection.record, record, ...row.map((one) => one.record)],
           time,

@@ -3,8 +3,8 @@
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
-import { programOf, RecentConnections } from './recent-connections.ts';
-import { clientName, counted, placeName, span } from './wording.ts';
+import { programName, programOf, RecentConnections } from './recent-connections.ts';
+import { counted, placeName, span } from './wording.ts';
 
 /** Connections in a row, all to publish one message to the same place … */
 const MANY = 10;
@@ -34,14 +34,14 @@ export const connectionPerMessage = defineFinding({
         places.delete(connection);
         const program = programOf(connection);
         if (place === undefined || connection.published > 1 || connection.delivered > 0) return;
-        const row = recent.add(`${program} ${place}`, connection);
+        const row = recent.add(`${program} ${place}`, connection, time);
         if (!row || time - row[0]!.time > WITHIN) return;
         report({
           connection,
           subject: program,
           text: () =>
-            `${clientName(connection)} has opened ${counted(row.length, 'connection')} in ${span(time - row[0]!.time)}, each to ` +
-            `publish one message to ${place}.`,
+            `${programName(connection)} has opened ${counted(row.length, 'connection')} one after the other in ` +
+            `${span(time - row[0]!.time)}, each to publish one message to ${place}.`,
           evidence: [connection.record, record, ...row.map((one) => one.record)],
           time,
         });

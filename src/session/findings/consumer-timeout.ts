@@ -2,8 +2,8 @@
 
 import type { Channel, Holder } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
-import { onRefusal } from './refusal.ts';
-import { at, capital, channelName, clientKey, counted, quoted, serverName, span } from './wording.ts';
+import { closedWhat, onRefusal, type Refusal } from './refusal.ts';
+import { at, channelName, clientKey, clientName, counted, quoted, serverName, span } from './wording.ts';
 
 /** The delivery that waited longest. */
 interface Oldest {
@@ -27,7 +27,8 @@ export const consumerTimeout = defineFinding({
     // Taken before the channel lets go of its deliveries, used right after.
     let oldest: Oldest | undefined;
     return {
-      ...onRefusal('consumer-timeout', ({ connection, channel, closure, reason }) => {
+      ...onRefusal('consumer-timeout', (refusal) => {
+        const { connection, channel, closure, reason } = refusal;
         const queue = oldest && tables.messages.queueOfDelivery(oldest.delivery);
         const record = oldest ? tables.messages.recordOfDelivery(oldest.delivery) : 0;
         report({
@@ -35,7 +36,7 @@ export const consumerTimeout = defineFinding({
           channel,
           subject: `${clientKey(connection)}/${queue?.name ?? ''}`,
           text: () => {
-            if (!channel || !oldest) return `${capital(serverName(connection))} closed the channel: ${reason}.`;
+            if (!channel || !oldest) return unknownText(refusal);
             return textOf(channel, oldest, record, queue?.name, closure.time, reason);
           },
           evidence: [record, closure.record],
@@ -53,6 +54,13 @@ export const consumerTimeout = defineFinding({
     };
   },
 });
+
+/** No delivery waits for its ack as far as was seen: the ack may have been sent and not been read. */
+function unknownText(refusal: Refusal): string {
+  const { connection, reason } = refusal;
+  const blocked = `: it blocks the connection, and does not read the acks that were sent. Its words: ${reason}.`;
+  return `${closedWhat(refusal)} ${clientName(connection)}${connection.blocked ? blocked : `: ${reason}.`}`;
+}
 
 function textOf(
   channel: Channel,

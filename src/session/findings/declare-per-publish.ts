@@ -3,12 +3,15 @@
 import { defineFinding } from '../finding.ts';
 import type { MethodEvent } from '../listener.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
+import { SECOND } from './micros.ts';
 import { clientKey, clientName, grouped, quoted, span } from './wording.ts';
 
 /** Declarations of one thing by one connection, in a row … */
 const MANY = 10;
-/** … with so many messages between two of them at most. */
+/** … with so many messages between two of them at most, … */
 const FEW = 3;
+/** … and no longer a pause than this, in µs: a round trip now and then costs nothing. */
+const PAUSE = SECOND;
 /** Names that are watched of one connection. */
 const MOST_NAMES = 100;
 
@@ -17,6 +20,8 @@ interface Row {
   /** Messages that the connection had published at the last one. */
   published: number;
   since: number;
+  /** When it was declared last, in µs. */
+  time: number;
 }
 
 export const declarePerPublish = defineFinding({
@@ -39,12 +44,14 @@ export const declarePerPublish = defineFinding({
         const { published } = connection;
         const row = names.get(what);
         if (!row) {
-          if (names.size < MOST_NAMES) names.set(what, { count: 1, published, since: time });
+          if (names.size < MOST_NAMES) names.set(what, { count: 1, published, since: time, time });
           return;
         }
         const between = published - row.published;
+        const pause = time - row.time;
         row.published = published;
-        if (between > FEW) {
+        row.time = time;
+        if (between > FEW || pause > PAUSE) {
           row.count = 1;
           row.since = time;
         } else if (between > 0) row.count++;
@@ -64,10 +71,11 @@ export const declarePerPublish = defineFinding({
   },
 });
 
-/** `queue 'orders'`, if the event tells that it has been declared, under a name of its own. */
+/** `queue 'orders'`, if the event tells that it has been declared, under a name of its own; to ask for it is another thing. */
 function declared({ decoded, request }: MethodEvent): string | undefined {
   const { name } = decoded.method;
   if (name !== 'queue.declare-ok' && name !== 'exchange.declare-ok') return undefined;
+  if (request?.decoded.arguments['passive'] === true) return undefined;
   const kind = name === 'queue.declare-ok' ? 'queue' : 'exchange';
   const declaredName = request?.decoded.arguments[kind];
   return declaredName ? `${kind} ${quoted(String(declaredName))}` : undefined;

@@ -3,7 +3,7 @@
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, counted, span } from './wording.ts';
+import { clientKey, clientName, counted, serverName, span } from './wording.ts';
 
 /** The client has had time to read connection.blocked, and what was on its way has passed; in µs. */
 const GRACE = SECOND;
@@ -45,8 +45,8 @@ export const publishWhileBlocked = defineFinding({
             connection,
             subject: clientKey(connection),
             text:
-              `${clientName(connection)} has published ${counted(many, 'message')} more, though the server blocks its ` +
-              `connection since ${span(time - block.time)}.`,
+              `${clientName(connection)} has published ${counted(many, 'message')} more, though ${serverName(connection)} has ` +
+              `been blocking its connection for ${span(time - block.time)}.`,
             evidence: [block.record, ...[...connection.channels.values()].map(({ contents }) => contents[0].record)],
             time,
           });

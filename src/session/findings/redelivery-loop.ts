@@ -1,13 +1,16 @@
 // A message that is delivered, put back and delivered again, over and over.
 
+import { fieldOf } from '../../protocol/field-table.ts';
 import { defineFinding } from '../finding.ts';
 import type { DeliveryRow, MessageRow } from '../message-row.ts';
 import type { Queue } from '../topology.ts';
-import { SECOND } from './micros.ts';
+import { MINUTE, SECOND } from './micros.ts';
 import { clientName, counted, quoted, span } from './wording.ts';
 
-/** A second and a third try are sound; after so many nothing new is tried. */
+/** A second and a third try are sound; after so many, … */
 const REQUEUES = 5;
+/** … within so long, in µs, nothing new is tried. More slowly, somebody waits before he tries again. */
+const WITHIN = MINUTE;
 /** Between looks at one queue, in µs: a loop turns thousands of times a second. */
 const PAUSE = SECOND;
 /** Queues whose last look is known. */
@@ -28,7 +31,7 @@ export const redeliveryLoop = defineFinding({
     return {
       redelivered(channel, content, delivery, message) {
         const queue = messages.queueOfDelivery(delivery);
-        if (!queue || content.time - (looked.get(queue) ?? 0) < PAUSE) return;
+        if (!queue || isLimited(queue) || content.time - (looked.get(queue) ?? 0) < PAUSE) return;
         if (messages.deliveriesOf(message, REQUEUES + 1) <= REQUEUES) return;
         if (looked.size >= MOST) looked.clear();
         looked.set(queue, content.time);
@@ -37,7 +40,7 @@ export const redeliveryLoop = defineFinding({
         if (!row || row.ambiguous) return;
         const requeued = row.deliveries.filter((one) => one.queue === queue.name && one.settlement === 'requeue');
         const last = requeued.at(-1);
-        if (!last || requeued.length < REQUEUES) return;
+        if (!last || content.time - (requeued.at(-REQUEUES)?.time ?? 0) > WITHIN) return;
         const handler = tables.connections.get(last.connection);
         const by = handler ? clientName(handler) : `connection #${last.connection}`;
         report({
@@ -52,6 +55,12 @@ export const redeliveryLoop = defineFinding({
     };
   },
 });
+
+/** A quorum queue that was declared with a delivery limit ends each loop itself. */
+function isLimited({ declared }: Queue): boolean {
+  const limit = declared && fieldOf(declared.arguments, 'x-delivery-limit')?.value;
+  return limit !== undefined && Number(limit) >= 0;
+}
 
 function describe(
   { messageId, routingKey }: MessageRow,

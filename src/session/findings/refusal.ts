@@ -127,10 +127,14 @@ export function evidenceOf(refusal: Refusal, ...others: readonly number[]): numb
   return [blamed(refusal)?.record ?? 0, ...others, refusal.closure.record].filter((record) => record > 0);
 }
 
-/** `RabbitMQ closed channel 1 of` or `RabbitMQ closed the connection of`, before the client's name. */
+/**
+ * `RabbitMQ closed channel 1 of` or `RabbitMQ closed the connection of`, before the client's name; a client without one is
+ * called by its connection.
+ */
 export function closedWhat({ connection, channel }: Refusal): string {
   const server = capital(serverName(connection));
-  return channel ? `${server} closed channel ${channel.number} of` : `${server} closed the connection of`;
+  if (channel) return `${server} closed channel ${channel.number} of`;
+  return connection.facts.name ? `${server} closed the connection of` : `${server} closed`;
 }
 
 /** What the closing method names as the culprit: `basic.publish (record 12)`; empty if it names none. */

@@ -4,7 +4,7 @@ import type { Channel } from '../channel.ts';
 import type { Consumer } from '../consumer.ts';
 import { defineFinding } from '../finding.ts';
 import type { SessionTables } from '../tables.ts';
-import { culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
+import { blamed, culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
 import { entityOf, type Resource, resourceIn } from './resource.ts';
 import { at, channelName, clientKey, clientName, clientNameById, quoted } from './wording.ts';
 
@@ -12,6 +12,9 @@ interface Holder {
   /** A sentence. */
   readonly text: string;
   readonly record: number;
+  /** Why, if the queue is not exclusive to somebody else. */
+  readonly why?: string;
+  readonly advice?: string;
 }
 
 export const resourceLocked = defineFinding({
@@ -26,13 +29,14 @@ export const resourceLocked = defineFinding({
     onRefusal('resource-locked', (refusal) => {
       const { connection, channel, closure, reason } = refusal;
       const resource = resourceIn(reason);
-      const holder =
-        resource && (/in exclusive use/.test(reason) ? consumerOf(tables, resource) : ownerOf(tables, resource));
+      const isConsumed = /in exclusive use/.test(reason);
+      const holder = resource && (isConsumed ? consumerOf(tables, resource) : ownerOf(tables, resource, refusal));
       report({
         connection,
         channel,
         subject: `${clientKey(connection)}/${reason}`,
         text: () => textOf(refusal, resource, holder),
+        ...(holder?.advice !== undefined && { advice: holder.advice }),
         evidence: evidenceOf(refusal, holder?.record ?? 0),
         time: closure.time,
       });
@@ -45,17 +49,43 @@ function textOf(refusal: Refusal, resource: Resource | undefined, holder: Holder
   const { reason } = refusal;
   if (!resource) return `${who} was refused ${what}: ${reason}.`;
   const queue = `queue ${quoted(resource.name)}`;
-  const why = /in exclusive use/.test(reason) ? 'it is in exclusive use' : 'it is exclusive to another connection';
+  const why = /in exclusive use/.test(reason) ? 'it is in exclusive use' : (holder?.why ?? strangersQueue(refusal));
   const lacking = /single active consumer/.test(reason)
     ? 'basic.get is not for quorum queues with a single active consumer'
     : why;
   return `${who} was refused ${what} on ${queue}: ${lacking}.${holder ? ` ${holder.text}` : ''}`;
 }
 
-function ownerOf(tables: SessionTables, resource: Resource): Holder | undefined {
+/** Of a queue that nobody was seen to declare. */
+function strangersQueue(refusal: Refusal): string {
+  const might = exclusiveIn(refusal) === true ? ', or was declared without exclusive' : '';
+  return `it is exclusive to another connection${might}`;
+}
+
+/** What a declaration that was refused says; undefined: it was something else. */
+function exclusiveIn(refusal: Refusal): boolean | undefined {
+  const declaration = refusal.closure.method === 'queue.declare' ? blamed(refusal) : undefined;
+  return declaration && declaration.decoded.arguments['exclusive'] === true;
+}
+
+function ownerOf(tables: SessionTables, resource: Resource, refusal: Refusal): Holder | undefined {
   const declared = entityOf(tables, resource)?.declared;
-  if (!declared?.exclusive) return undefined;
+  if (!declared) return undefined;
   const { connection, record } = declared;
+  const isExclusive = exclusiveIn(refusal);
+  // RabbitMQ says the same of a declaration that differs from the first one in nothing but this.
+  const differs = !declared.exclusive || connection === refusal.connection.id;
+  if (differs && isExclusive !== undefined && isExclusive !== declared.exclusive) {
+    const who = connection === refusal.connection.id ? 'it had itself' : `${clientNameById(tables, connection)} had`;
+    const [now, first] = isExclusive ? ['with', 'without'] : ['without', 'with'];
+    return {
+      why: `it was declared ${now} exclusive`,
+      text: `But ${who} declared it ${first}${at(record)}.`,
+      advice: 'Declare the queue with exclusive everywhere, or nowhere.',
+      record,
+    };
+  }
+  if (!declared.exclusive) return undefined;
   return { text: `${clientNameById(tables, connection)} declared it exclusive${at(record)} and holds it.`, record };
 }
 

@@ -65,10 +65,12 @@ export const socketClosed = defineFinding({
 function textOf(connection: TrackedConnection, { by, how, reason, time }: ConnectionEnd, sum: Outstanding): string {
   const [client, server] = [clientName(connection), serverName(connection)];
   const did = how === 'reset' ? 'reset' : how === 'failed' ? 'lost' : 'closed';
+  // A client without a name is called by its connection.
+  const isNamed = Boolean(connection.facts.name);
   const whose =
     by === 'client'
-      ? `${capital(client)} ${did} its connection`
-      : `${capital(server)} ${did} the connection of ${client}`;
+      ? isNamed ? `${client} ${did} its connection` : `The client ${did} ${client}`
+      : `${capital(server)} ${did} ${isNamed ? `the connection of ${client}` : client}`;
   const age = ` after ${span(time - connection.openedAt)}`;
   const { parts } = sum;
   const state = parts.length === 0 ? 'with nothing outstanding' : `with ${listed(parts)}`;

@@ -2,8 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ageText, amountText, latencyText, rateText } from '../../../src/cli/top/quantity-text.ts';
-import { Sparkline } from '../../../src/cli/top/sparkline.ts';
+import { ageText, amountText, latencyText, rateText } from '../../src/cli/quantity-text.ts';
 
 describe('quantities', () => {
   it.each([
@@ -54,27 +53,5 @@ describe('quantities', () => {
         expect(ageText(value / 1e5).length).toBeLessThanOrEqual(7);
       }),
     );
-  });
-});
-
-describe('a sparkline', () => {
-  function drawn(values: readonly number[], columns: number): string {
-    const line = new Sparkline();
-    for (const value of values) line.add(value);
-    return line.text(columns);
-  }
-
-  it('has the newest value at the right and the greatest at full height', () => {
-    expect(drawn([0, 1, 2, 3, 4, 5, 6, 7, 8], 12)).toBe('    ▁▂▃▄▅▆▇█');
-    expect(drawn([8, 1, 2], 2)).toBe('▄█');
-  });
-
-  it('shows that there is something, however little', () => {
-    expect(drawn([0, 0.001, 1000], 3)).toBe(' ▁█');
-  });
-
-  it('is blank without any', () => {
-    expect(drawn([], 4)).toBe('    ');
-    expect(drawn([0, 0], 4)).toBe('    ');
   });
 });

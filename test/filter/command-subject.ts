@@ -1,18 +1,17 @@
-// The subject made from a command that is decoded and put together already, for those who hold commands and no cursor.
-// Structural, for commands are made above: session/command-assembler.ts. Counterpart of record-subject.ts.
-// What is decoded is encoded again where a field asks for it, so that one way of reading serves both.
+// A second way to a filter's subject, for comparison with src/filter/record-subject.ts: made from a command that is decoded
+// and put together already. What is decoded is encoded again where a field asks for it.
 
-import type { NoteFields } from '../log/note.ts';
-import type { Origin } from '../log/runs.ts';
-import { type ContentHeader, encodeContentHeader } from '../protocol/content-header.ts';
-import type { Direction } from '../protocol/frame.ts';
-import { type DecodedMethod, encodeMethod } from '../protocol/method.ts';
-import type { Method } from '../protocol/method-table.ts';
-import type { FilterContext } from './context.ts';
-import type { Payload, RecordKind, Subject } from './subject.ts';
+import type { FilterContext } from '../../src/filter/context.ts';
+import type { Payload, RecordKind, Subject } from '../../src/filter/subject.ts';
+import type { NoteFields } from '../../src/log/note.ts';
+import type { Origin } from '../../src/log/runs.ts';
+import { type ContentHeader, encodeContentHeader } from '../../src/protocol/content-header.ts';
+import type { Direction } from '../../src/protocol/frame.ts';
+import { type DecodedMethod, encodeMethod } from '../../src/protocol/method.ts';
+import type { Method } from '../../src/protocol/method-table.ts';
 
 /** What of a command is looked at. */
-export interface CommandLike {
+interface CommandLike {
   readonly connection: number;
   readonly direction: Direction;
   readonly channel: number;

@@ -33,7 +33,7 @@ export function latencyText(micros: number): string {
   return ageText(micros / SECOND);
 }
 
-/** Seconds in at most six columns: `5s`, `3m 20s`, `2h 05m`, `3d 4h`. */
+/** Seconds in at most seven columns: `5s`, `3m 20s`, `2h 05m`, `3d 04h`. */
 export function ageText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < MINUTE) return `${whole}s`;
