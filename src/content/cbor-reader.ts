@@ -1,6 +1,6 @@
 // CBOR's values (RFC 8949), built by cborg. Counterpart: cbor-tokenizer.ts, which gives cborg its tokens.
-// Invariant: integers and bignums are exact; what the wire says and JavaScript has no word for keeps its number. Bounded
-// on any bytes: cborg makes room for what it has read, not for what is claimed.
+// Invariant: integers and bignums are exact; tags unknown here keep their number. Bounded on any bytes: cborg makes room
+// for what it has read, not for what is claimed. It refuses simple values that have no name (§3.3).
 
 import { type DecodeOptions, decodeFirst, type TagDecoder } from 'cborg';
 import { exactInteger } from '../protocol/exact-integer.ts';

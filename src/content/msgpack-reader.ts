@@ -1,7 +1,7 @@
 // MessagePack's values (msgpack specification). Counterpart: msgpack-head.ts.
 // Our own, because @msgpack/msgpack makes room for what arrays claim before their members come: nested claims in 64 KiB of
-// bytes end the process, with any limit that lets real arrays pass. It also takes text that is not UTF-8 for other text, and knows no map
-// keys but text and numbers.
+// bytes end the process, with any limit that lets real arrays pass. It also takes text that is not UTF-8 for other text,
+// and has no map keys but text and numbers.
 // Invariant: bounded on any bytes; integers are exact; text that is not UTF-8, as old senders have it, is bytes.
 
 import { exactInteger } from '../protocol/exact-integer.ts';

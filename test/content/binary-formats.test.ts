@@ -76,6 +76,13 @@ describe('MessagePack', () => {
     expect(asMsgpack(fromHex(hex)).notes).toEqual([`--decode msgpack: ${reason}`]);
   });
 
+  it('that claims long arrays within each other takes no room for them', () => {
+    const body = Uint8Array.from({ length: 65_535 }, (_, i) => (i % 3 === 0 ? 0xdc : 0xff));
+    expect(asMsgpack(body).notes).toEqual(['--decode msgpack: is cut short']);
+    const possible = Uint8Array.from({ length: 65_535 }, (_, i) => (i % 3 === 0 ? 0xdc : 0x10));
+    expect(asMsgpack(possible).notes).toEqual(['--decode msgpack: nested more than 128 deep']);
+  });
+
   it('nested a million deep is refused', () => {
     const body = new Uint8Array(1_000_001).fill(0x91);
     body[1_000_000] = 0;
@@ -106,12 +113,18 @@ describe('CBOR', () => {
     ['f9 fc00', Number.NEGATIVE_INFINITY],
     ['fa 47c35000', 100000],
     ['f7', undefined],
-    ['f0', new Tagged(16, 'simple')],
+    ['62 c328', Uint8Array.of(0xc3, 0x28)],
+    ['64 efbbbf61', '\ufeffa'],
+    ['a1 69 5f5f70726f746f5f5f 01', new Map([['__proto__', 1]])],
+    ['f9 7e00', Number.NaN],
+    ['db ffffffffffffffff 01', new Tagged(18446744073709551615n, 1)],
     ['c0 74 323031332d30332d32315432303a30343a30305a', new Date('2013-03-21T20:04:00Z')],
     ['c1 1a 514b67b0', new Date(1363896240000)],
     ['d8 20 76 687474703a2f2f7777772e6578616d706c652e636f6d', new Tagged(32, 'http://www.example.com')],
     ['5f 42 0102 43 030405 ff', Uint8Array.of(1, 2, 3, 4, 5)],
     ['7f 65 7374726561 64 6d696e67 ff', 'streaming'],
+    ['82 5f ff 7f 60 ff', [new Uint8Array(0), '']],
+    ['7f 61 c3 61 a8 ff', 'è'],
     ['9f 01 82 02 03 9f 04 05 ff ff', [1, [2, 3], [4, 5]]],
     [
       'bf 61 61 01 61 62 9f 02 03 ff ff',
@@ -134,17 +147,29 @@ describe('CBOR', () => {
   });
 
   it.each([
-    ['9b ffffffffffffffff', 'is cut short'],
-    ['5b 7fffffffffffffff', 'is cut short'],
+    ['9a ffffffff', 'found array but not enough entries (got 0, expected 4294967295)'],
+    ['9b ffffffffffffffff', '64-bit integer array lengths not supported'],
+    ['5a ffffffff', 'not enough data for type'],
+    ['5b 7fffffffffffffff', '64-bit integer bytes lengths not supported'],
+    ['', 'did not find any content to decode'],
     ['ff', 'has a break at byte 0 that ends nothing'],
     ['82 01 ff', 'has a break at byte 2 that ends nothing'],
-    ['9f 01', 'is cut short'],
-    ['1c', 'is not well-formed at byte 0'],
+    ['9f 01', 'found array but not enough entries (got 1, expected Infinity)'],
+    ['7f 61 61', 'is cut short'],
+    ['1c', 'encountered invalid minor (28) for major 0'],
+    ['f0', 'simple values are not supported'],
     ['bf 61 61 ff', 'has a key without its value at byte 3'],
+    ['bf 61 61 ff ff', 'has a key without its value at byte 3'],
+    ['c6 ff', 'has a break at byte 1 that ends nothing'],
     ['7f 41 61 ff', 'has a broken string at byte 1'],
     ['01 02', 'ends at byte 1 of 2'],
   ])('%s is refused: %s', (hex, reason) => {
     expect(asCbor(fromHex(hex)).notes).toEqual([`--decode cbor: ${reason}`]);
+  });
+
+  it('that claims long arrays within each other takes no room for them', () => {
+    const body = Uint8Array.from({ length: 65_535 }, (_, i) => (i % 3 === 0 ? 0x99 : 0xff));
+    expect(asCbor(body).notes).toEqual(['--decode cbor: nested more than 128 deep']);
   });
 
   it.each([0x81, 0xc6, 0x9f])('nested a million deep is refused', (octet) => {

@@ -9,11 +9,11 @@ import { entityOf, type Resource, resourceIn } from './resource.ts';
 import { at, channelName, clientKey, clientName, clientNameById, quoted } from './wording.ts';
 
 interface Holder {
-  /** A sentence. */
-  readonly text: string;
-  readonly record: number;
-  /** Why, if the queue is not exclusive to somebody else. */
+  /** Why, if the queue is not somebody else's. */
   readonly why?: string;
+  /** A sentence more. */
+  readonly text?: string;
+  readonly record: number;
   readonly advice?: string;
 }
 
@@ -53,7 +53,7 @@ function textOf(refusal: Refusal, resource: Resource | undefined, holder: Holder
   const lacking = /single active consumer/.test(reason)
     ? 'basic.get is not for quorum queues with a single active consumer'
     : why;
-  return `${who} was refused ${what} on ${queue}: ${lacking}.${holder ? ` ${holder.text}` : ''}`;
+  return `${who} was refused ${what} on ${queue}: ${lacking}.${holder?.text ? ` ${holder.text}` : ''}`;
 }
 
 /** Of a queue that nobody was seen to declare. */
@@ -73,14 +73,13 @@ function ownerOf(tables: SessionTables, resource: Resource, refusal: Refusal): H
   if (!declared) return undefined;
   const { connection, record } = declared;
   const isExclusive = exclusiveIn(refusal);
-  // RabbitMQ says the same of a declaration that differs from the first one in nothing but this.
+  // RabbitMQ has the same words for a declaration that differs from the first one in this.
   const differs = !declared.exclusive || connection === refusal.connection.id;
   if (differs && isExclusive !== undefined && isExclusive !== declared.exclusive) {
-    const who = connection === refusal.connection.id ? 'it had itself' : `${clientNameById(tables, connection)} had`;
+    const by = connection === refusal.connection.id ? 'had itself' : `${clientNameById(tables, connection)} had`;
     const [now, first] = isExclusive ? ['with', 'without'] : ['without', 'with'];
     return {
-      why: `it was declared ${now} exclusive`,
-      text: `But ${who} declared it ${first}${at(record)}.`,
+      why: `it declares it ${now} exclusive, but ${by} declared it ${first}${at(record)}`,
       advice: 'Declare the queue with exclusive everywhere, or nowhere.',
       record,
     };

@@ -69,7 +69,9 @@ function textOf(connection: TrackedConnection, { by, how, reason, time }: Connec
   const isNamed = Boolean(connection.facts.name);
   const whose =
     by === 'client'
-      ? isNamed ? `${client} ${did} its connection` : `The client ${did} ${client}`
+      ? isNamed
+        ? `${client} ${did} its connection`
+        : `The client ${did} ${client}`
       : `${capital(server)} ${did} ${isNamed ? `the connection of ${client}` : client}`;
   const age = ` after ${span(time - connection.openedAt)}`;
   const { parts } = sum;
