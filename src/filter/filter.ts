@@ -1,4 +1,4 @@
-// A filter: text in, a judge of records out. The one expression language of view, recording, streams and rules.
+// A filter: text in, a judge of records out. The one expression language of view, recording, stream and API.
 // Invariants: reading a wrong one throws FilterSyntaxError; judging never throws, on any record.
 
 import { compile, leavesOf, type Test, testAt } from './compile.ts';

@@ -3,6 +3,8 @@
 // Counterpart: messages.ts, which finds a delivery's publish by that key.
 // Invariant: never throws on any bytes. What a broker may change on the way (headers, reply_to, expiration) is no part of the key.
 
+import { u32At } from '../protocol/byte-reader.ts';
+import { claimedBodySize } from '../protocol/content-header.ts';
 import { decodeText } from '../protocol/text.ts';
 
 /** Samples of the body that go into the key: all bytes of small ones, evenly spread ones of large ones. */
@@ -51,8 +53,7 @@ export class HeaderPeek {
     this.#bodyAt = 0;
     this.#nextSample = 0;
     if (end - start < FIXED) return false;
-    let size = 0;
-    for (let at = start + 4; at < start + 12; at++) size = size * 256 + bytes[at]!;
+    const size = claimedBodySize(bytes, start, end);
     this.bodySize = size;
     this.#stride = size <= SAMPLES ? 1 : size / SAMPLES;
     const flags = (bytes[start + 12]! << 8) | bytes[start + 13]!;
@@ -93,7 +94,7 @@ export class HeaderPeek {
     if (flags & CONTENT_ENCODING) at += 1 + bytes[at]!;
     if (flags & HEADERS) {
       this.headersAt = at;
-      at += 4 + (((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0);
+      at += 4 + u32At(bytes, at);
     }
     if (flags & DELIVERY_MODE) this.persistent = bytes[at++] === 2;
     if (flags & PRIORITY) at++;

@@ -4,6 +4,7 @@
 // Invariant: reads the frames in place and allocates nothing for a message like the last one.
 
 import type { Cursor } from '../log/cursor.ts';
+import { u32At } from '../protocol/byte-reader.ts';
 import { CLIENT_TO_SERVER, type Direction } from '../protocol/frame.ts';
 import { decodeText } from '../protocol/text.ts';
 import type { Channel } from './channel.ts';
@@ -291,9 +292,7 @@ function placeEnd(bytes: Uint8Array, start: number, end: number): number {
 
 /** Tags beyond 2^53 lose their last digits. */
 export function readTag(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-  const low = ((bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!) >>> 0;
-  return high * 2 ** 32 + low;
+  return u32At(bytes, at) * 2 ** 32 + u32At(bytes, at + 4);
 }
 
 /** Whether the text is what stands in `bytes[start, end)`, ASCII only. */

@@ -1,7 +1,7 @@
 // What the traffic means: a reader of the frame log that never misses a record, and what it has understood so far.
 // Everybody who shows more than frames asks here. Counterpart of the log, into which it writes its findings.
-// Invariant: it follows each write at once, so readers of the log find it up to date; a defect of its own ends it with a
-// note, and harms no traffic.
+// Invariant: it follows each write at once, so readers of the log find it up to date; a defect of its own ends it, is told
+// in `failure`, and harms no traffic.
 
 import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';

@@ -217,7 +217,7 @@ connection.close()
       {
         id: 'connection-per-message',
         text:
-          "'shop' (Pika Python Client Library) has opened 10 connections in # s, each to publish one message to exchange " +
+          "'shop' (Pika Python Client Library) has opened 10 connections one after the other in # s, each to publish one message to exchange " +
           "'amq.fanout' with routing key 'eu'.",
       },
       {

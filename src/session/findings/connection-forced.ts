@@ -17,7 +17,7 @@ const CAUSES: readonly (readonly [reason: RegExp, cause: string, advice: string]
     'Create the virtual host again, or connect to another one.',
   ],
   [/user '.*' is deleted/, 'its user was deleted', 'Create the user again, or log in as another one.'],
-  [/maintenance/i, 'the node is put into maintenance', 'Connect again, to another node.'],
+  [/put into maintenance/i, 'the node is put into maintenance', 'Connect again, to another node.'],
   [
     /management plugin|^Closed via/i,
     'an operator closed it in the management interface',

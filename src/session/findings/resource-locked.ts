@@ -49,16 +49,18 @@ function textOf(refusal: Refusal, resource: Resource | undefined, holder: Holder
   const { reason } = refusal;
   if (!resource) return `${who} was refused ${what}: ${reason}.`;
   const queue = `queue ${quoted(resource.name)}`;
-  const why = /in exclusive use/.test(reason) ? 'it is in exclusive use' : (holder?.why ?? strangersQueue(refusal));
+  const why = /in exclusive use/.test(reason)
+    ? 'it is in exclusive use'
+    : (holder?.why ?? strangersQueue(refusal, holder));
   const lacking = /single active consumer/.test(reason)
     ? 'basic.get is not for quorum queues with a single active consumer'
     : why;
   return `${who} was refused ${what} on ${queue}: ${lacking}.${holder?.text ? ` ${holder.text}` : ''}`;
 }
 
-/** Of a queue that nobody was seen to declare. */
-function strangersQueue(refusal: Refusal): string {
-  const might = exclusiveIn(refusal) === true ? ', or was declared without exclusive' : '';
+function strangersQueue(refusal: Refusal, holder: Holder | undefined): string {
+  // RabbitMQ has the same words for both, if nobody was seen to declare it.
+  const might = !holder && exclusiveIn(refusal) === true ? ', or was declared without exclusive' : '';
   return `it is exclusive to another connection${might}`;
 }
 

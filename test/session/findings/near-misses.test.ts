@@ -21,6 +21,18 @@ function asking(talk: Conversation) {
   return { client, channel, replies, server: working(talk, 'mathematician') };
 }
 
+/** One message, again and again, so many ms after each other. */
+function putBack(talk: Conversation, { channel }: ReturnType<typeof working>, ms: number): void {
+  channel.call('basic.qos', { prefetch_count: 1 });
+  channel.call('basic.consume', { queue: 'orders', consumer_tag: 'c' });
+  const message = { consumerTag: 'c', routingKey: 'orders', properties: { message_id: 'order-4711' } };
+  for (let deliveryTag = 1; deliveryTag <= 10; deliveryTag++) {
+    channel.deliver({ ...message, deliveryTag, redelivered: deliveryTag > 1 });
+    talk.wait(ms);
+    channel.nack(deliveryTag);
+  }
+}
+
 const NEAR_MISSES: Readonly<Record<string, (talk: Conversation) => void>> = {
   'a consumer without a prefetch that acknowledges its few hundred messages at once': (talk) => {
     const { client, channel } = working(talk);
@@ -236,6 +248,44 @@ const NEAR_MISSES: Readonly<Record<string, (talk: Conversation) => void>> = {
     talk.wait(5000);
     client.close();
     ops.client.close();
+  },
+  'a pool of 40 connections that are opened together, carry a message each, and are closed together': (talk) => {
+    const pool = Array.from({ length: 40 }, () => working(talk, 'pool'));
+    for (const [n, { channel }] of pool.entries()) channel.publish({ exchange: 'shop', body: `${n}` });
+    talk.wait(1000);
+    for (const { client } of pool) client.close();
+  },
+  '40 health checks that connect, and say nothing': (talk) => {
+    for (let n = 0; n < 40; n++) talk.connect({ until: 'nothing' }).cut('client');
+  },
+  'a producer that looks at the length of its queue before each message': (talk) => {
+    const { client, channel } = working(talk);
+    for (let n = 1; n <= 20; n++) {
+      channel.call('queue.declare', { queue: 'orders', passive: true });
+      channel.publish({ routingKey: 'orders', body: `${n}` });
+    }
+    client.close();
+  },
+  'a queue that is declared before each message, of which there is one in four seconds': (talk) => {
+    const { client, channel } = working(talk);
+    for (let n = 1; n <= 20; n++) {
+      channel.call('queue.declare', { queue: 'orders', durable: true });
+      channel.publish({ routingKey: 'orders', body: `${n}` });
+      talk.wait(4000);
+    }
+    client.close();
+  },
+  'a message that is put back ten times into a quorum queue with a delivery limit': (talk) => {
+    const worker = working(talk);
+    const limited = { 'x-queue-type': 'quorum', 'x-delivery-limit': 10 };
+    worker.channel.call('queue.declare', { queue: 'orders', durable: true, arguments: limited });
+    putBack(talk, worker, 300);
+    worker.client.close();
+  },
+  'a message that is put back ten times, a quarter of a minute apart': (talk) => {
+    const worker = working(talk);
+    putBack(talk, worker, 15_000);
+    worker.client.close();
   },
   'a body of exactly 16 MiB': (talk) => {
     const { client, channel } = working(talk);
