@@ -1,6 +1,7 @@
 // Which records of a stretch of the log pass a filter. Part of frame-list.ts. The search is made in slices, between which
 // the traffic goes on. Invariant: what is found is in order, and a command is found whole or, beyond `end`, not yet.
 
+import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FilterContext } from '../filter/context.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -8,8 +9,10 @@ import { FilteredReader } from '../filter/filtered-reader.ts';
 import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 
-/** Records looked at in one go: a fraction of a millisecond. */
-const SLICE = 1000;
+/** ms that the traffic may have to wait. */
+const SLICE_MS = 1;
+/** Records between looks at the clock: a filter may look into the body of each. */
+const RECORDS_PER_LOOK = 16;
 /** Records that one search looks at; who wants more goes on from `end`. */
 const LONGEST_SEARCH = 500_000;
 /** Records looked at before the first that is wanted: content that stands there belongs to the methods among them. */
@@ -57,11 +60,15 @@ async function find({ log, filter, context }: Search, from: number, last: number
   });
   const cursor = new Cursor(log, Math.max(from - LOOK_BACK, log.firstId));
   let seen = 0;
+  let begin = performance.now();
   while (cursor.id < last && !(ids.length >= limit && isSettled(reader, ids, limit)) && cursor.next()) {
     const missed = cursor.takeMissed();
     if (missed > 0) reader.missed(missed);
     reader.record(cursor);
-    if (++seen % SLICE === 0) await nextTurn();
+    if (++seen % RECORDS_PER_LOOK === 0 && performance.now() - begin >= SLICE_MS) {
+      await nextTurn();
+      begin = performance.now();
+    }
   }
   let end = cursor.id + 1;
   const held = reader.oldestHeld;

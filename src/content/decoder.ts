@@ -12,7 +12,7 @@ import type { ProtobufSchemas } from './protobuf-schemas.ts';
 /** Deeper values are refused: no real body comes near it, and it keeps hostile bytes off the call stack. */
 export const MAX_DEPTH = 128;
 
-/** What bodies hold. Bytes are views of the body or of what was unpacked from it. */
+/** What bodies hold. Bytes may be views of the body or of what was unpacked from it. */
 export type BodyValue =
   | null
   | undefined

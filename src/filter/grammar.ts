@@ -31,6 +31,8 @@ import { type Token, tokenize } from './tokens.ts';
 
 /** Longer filters are refused: nobody writes them, and a peer of the API may send any. */
 export const LONGEST_FILTER = 8192;
+/** Words and keys of one name: as deep as any body is. */
+const MOST_STEPS = 200;
 /** Parentheses and negations within each other: more would only serve to exhaust the call stack. */
 const DEEPEST = 100;
 
@@ -152,6 +154,7 @@ class Parser {
       if (this.#take(['.'])) steps.push(this.#word());
       else if (this.#take(['['])) steps.push(this.#key());
       else break;
+      if (steps.length > MOST_STEPS) this.#refuse(`a name has at most ${MOST_STEPS} parts`, steps.at(-1));
     }
     return { steps, start: first.start, end: steps.at(-1)!.end };
   }

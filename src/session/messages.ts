@@ -3,6 +3,7 @@
 // Rings of rows: a message or delivery has a number (seq) that grows for ever, and its place in the ring is that number
 // modulo the capacity. Invariant: bounded; a number whose row was overwritten is known to be gone, never mistaken.
 
+import { LastMatches } from './last-matches.ts';
 import {
   CONFIRMED,
   type DeliveryRow,
@@ -47,9 +48,7 @@ const MESSAGE_COLUMNS = 15;
 // Columns of a bucket: its messages in order of time, so that the one that leaves the ring is the first of its bucket.
 const FIRST = 0;
 const LAST = 1;
-/** The message that a delivery of this bucket belonged to last. */
-const MATCHED = 2;
-const BUCKET_COLUMNS = 3;
+const BUCKET_COLUMNS = 2;
 
 // Columns of a delivery; RECORD, TIME, CONNECTION and CHANNEL as above.
 const TAG = 4;
@@ -80,8 +79,7 @@ export class MessageTable {
 
   /** Buckets of keys, a row of BUCKET_COLUMNS each. */
   readonly #buckets: Float64Array;
-  /** The queue from which a delivery of this bucket came last. */
-  readonly #bucketQueue: (Queue | undefined)[] = [];
+  readonly #lastMatches: LastMatches;
 
   /** Deliveries, a row of DELIVERY_COLUMNS each. */
   readonly #deliveries: Float64Array;
@@ -94,6 +92,7 @@ export class MessageTable {
     this.#mask = capacity - 1;
     this.#messages = new Float64Array(capacity * MESSAGE_COLUMNS);
     this.#buckets = new Float64Array(capacity * BUCKET_COLUMNS);
+    this.#lastMatches = new LastMatches(capacity);
     this.#deliveries = new Float64Array(capacity * DELIVERY_COLUMNS);
   }
 
@@ -176,15 +175,11 @@ export class MessageTable {
   /** The number of the message of this key that a delivery from `queue` must be; 0: none is known. */
   match(key: number, queue: Queue | undefined, redelivered: boolean): number {
     const first = this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + FIRST]!;
-    const matched = this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + MATCHED]!;
-    const isNext =
-      !redelivered &&
-      this.#bucketQueue[key & this.#mask] === queue &&
-      this.has(matched) &&
-      this.#messages[this.#at(matched) + KEY] === key;
-    const next = isNext ? this.#messages[this.#at(matched) + NEXT_IN_BUCKET]! : 0;
-    const found = isNext ? this.#find(next, key, queue, redelivered, LONGEST_LOOK) : 0;
-    const seq = found || this.#find(first, key, queue, redelivered, isNext ? SECOND_LOOK : LONGEST_LOOK);
+    const last = redelivered ? 0 : this.#lastMatches.get(key, queue);
+    const before = this.has(last) ? last : 0;
+    const next = before > 0 ? this.#messages[this.#at(before) + NEXT_IN_BUCKET]! : 0;
+    const found = before > 0 ? this.#find(next, key, queue, redelivered, LONGEST_LOOK) : 0;
+    const seq = found || this.#find(first, key, queue, redelivered, before > 0 ? SECOND_LOOK : LONGEST_LOOK);
     if (seq > 0) {
       this.#markTwins(first, seq, key);
       this.setMatched(key, seq, queue);
@@ -192,10 +187,9 @@ export class MessageTable {
     return seq;
   }
 
-  /** The message is that of the last delivery with its key, from `queue`. */
+  /** The message is that of the last delivery with its key from `queue`: its next twin is the next one's. */
   setMatched(key: number, seq: number, queue: Queue | undefined): void {
-    this.#buckets[(key & this.#mask) * BUCKET_COLUMNS + MATCHED] = seq;
-    this.#bucketQueue[key & this.#mask] = queue;
+    this.#lastMatches.set(key, queue, seq);
   }
 
   /** Adds a delivery of the message (0: of one that is not known) and returns its number. */
@@ -380,11 +374,16 @@ export class MessageTable {
   /** The first message from `from` on, in its bucket, that a delivery with this key from `queue` can be. */
   #find(from: number, key: number, queue: Queue | undefined, redelivered: boolean, most: number): number {
     const wanted = redelivered ? 'back' : 'new';
+    // What was published before the queue was there is in none of its deliveries.
+    const since = queue?.declared?.time ?? 0;
     let second = 0;
     let seq = from;
     for (let looks = 0; looks < most && this.has(seq); looks++) {
       const at = this.#at(seq);
-      if (this.#messages[at + KEY] === key) {
+      if (
+        this.#messages[at + KEY] === key &&
+        !(this.#messages[at + TIME]! < since && this.#messages[at + RECORD] !== 0)
+      ) {
         if (this.#stateIn(at, queue) === wanted) return seq;
         if (redelivered && second === 0) second = seq;
       }

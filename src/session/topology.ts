@@ -71,6 +71,8 @@ export class Exchange extends Entity {
 }
 
 export class Queue extends Entity {
+  /** Tells queues apart in tables of numbers; above 0. */
+  readonly number: number;
   delivered = 0;
   /** By basic.get. */
   got = 0;
@@ -82,6 +84,11 @@ export class Queue extends Entity {
   readonly deliverRate = new Rate();
   readonly publishDeliver = new Histogram();
   readonly deliverAck = new Histogram();
+
+  constructor(vhost: string, name: string, number: number) {
+    super(vhost, name);
+    this.number = number;
+  }
 }
 
 export interface Binding {
@@ -126,7 +133,8 @@ export class Topology {
   /** Names that came beyond the bound. */
   overflow = 0;
   readonly #otherExchange = new Exchange('', '(others)');
-  readonly #otherQueue = new Queue('', '(others)');
+  #lastQueue = 1;
+  readonly #otherQueue = new Queue('', '(others)', 1);
 
   exchange(vhost: string, name: string): Exchange {
     const key = keyOf(vhost, name);
@@ -149,7 +157,7 @@ export class Topology {
       this.overflow++;
       return this.#otherQueue;
     }
-    const made = new Queue(vhost, name);
+    const made = new Queue(vhost, name, ++this.#lastQueue);
     this.queues.set(key, made);
     return made;
   }

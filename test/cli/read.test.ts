@@ -26,6 +26,7 @@ describe('amqp-spy read', () => {
     [['--port', '0'], "--port: expected ports from 1 to 65535, separated by commas; found '0'"],
     [['--port', '5672,http'], "--port: expected ports from 1 to 65535, separated by commas; found '5672,http'"],
     [['--log-size', 'big'], "--log-size: expected a size such as 64MiB, found 'big'"],
+    [['--log-size', '64constructor'], "--log-size: expected a size such as 64MiB, found '64constructor'"],
     [['--view', 'hex'], "--view: expected commands, frames or raw, found 'hex'"],
     [['--view', 'top'], "--view: expected commands, frames or raw, found 'top'"],
     [['--findings', '--messages'], '--messages: goes without --findings: one report at a time'],

@@ -5,38 +5,20 @@ import type { FilterContext } from '../../src/filter/context.ts';
 import type { Payload, RecordKind, Subject } from '../../src/filter/subject.ts';
 import type { NoteFields } from '../../src/log/note.ts';
 import type { Origin } from '../../src/log/runs.ts';
-import { type ContentHeader, encodeContentHeader } from '../../src/protocol/content-header.ts';
+import { encodeContentHeader } from '../../src/protocol/content-header.ts';
 import type { Direction } from '../../src/protocol/frame.ts';
-import { type DecodedMethod, encodeMethod } from '../../src/protocol/method.ts';
+import { encodeMethod } from '../../src/protocol/method.ts';
 import type { Method } from '../../src/protocol/method-table.ts';
-
-/** What of a command is looked at. */
-interface CommandLike {
-  readonly connection: number;
-  readonly direction: Direction;
-  readonly channel: number;
-  readonly origin: Origin;
-  readonly firstId: number;
-  /** µs since the Unix epoch, of the first frame. */
-  readonly startedAt: number;
-  readonly frames: number;
-  readonly size: number;
-  readonly name: string | undefined;
-  readonly method: DecodedMethod | undefined;
-  readonly header: ContentHeader | undefined;
-  readonly body: Uint8Array;
-  /** Bytes of the body that came. */
-  readonly bodySize: number;
-}
+import type { Command } from '../../src/session/command-assembler.ts';
 
 export class CommandSubject implements Subject {
   readonly context: FilterContext;
   readonly note: NoteFields | undefined = undefined;
-  readonly #command: CommandLike;
+  readonly #command: Command;
   #methodPayload: Payload | undefined;
   #headerPayload: Payload | undefined;
 
-  constructor(command: CommandLike, context: FilterContext) {
+  constructor(command: Command, context: FilterContext) {
     this.context = context;
     this.#command = command;
   }

@@ -192,6 +192,27 @@ describe('deliveries', () => {
     ]);
   });
 
+  test('of equal messages to several queues are matched in order in each', () => {
+    const { talk, session, client } = begin();
+    const channel = client.channel();
+    for (const queue of ['a', 'b']) channel.call('basic.consume', { queue, consumer_tag: queue });
+    let tag = 0;
+    for (let i = 0; i < 300; i++) {
+      const published = channel.publish({ exchange: 'fan', body: 'ping' });
+      for (const consumerTag of ['a', 'b']) {
+        const id = channel.deliver({ consumerTag, deliveryTag: ++tag, exchange: 'fan', body: 'ping' });
+        expect(session.links.of(id)?.answers).toBe(published);
+      }
+    }
+    talk.wait(1);
+    channel.call('queue.declare', { queue: 'late', exclusive: true });
+    channel.call('basic.consume', { queue: 'late', consumer_tag: 'late' });
+    channel.publish({ exchange: 'fan', body: 'ping' });
+    const first = channel.deliver({ consumerTag: 'late', deliveryTag: ++tag, exchange: 'fan', body: 'ping' });
+    const latency = session.latencyOf(first);
+    expect(latency === undefined || latency < 1000).toBe(true);
+  });
+
   test('of a dead letter are found by message_id', () => {
     const { session, client } = begin();
     const channel = client.channel();
