@@ -3,7 +3,7 @@
 import { defineFinding } from '../finding.ts';
 import type { SessionTables } from '../tables.ts';
 import { blamed, closedWhat, culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
-import { at, clientKey, clientName, quoted } from './wording.ts';
+import { at, clientKey, clientName, counted, quoted } from './wording.ts';
 
 const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [/consumer tag/, 'Leave the consumer tag empty and the server makes one up, or use each tag once a channel.'],
@@ -63,9 +63,16 @@ function textOf(tables: SessionTables, refusal: Refusal, twin: ReturnType<typeof
   const told = `${closedWhat(refusal)} ${clientName(connection)}${what && ` for its ${what}`}: ${reason}`;
   if (twin) return `${told}; ${twin.text}.`;
   if (!/connection limit/.test(reason)) return `${told}.`;
+  const isOfVhost = /access to vhost/.test(reason);
   let count = 0;
   for (const { facts } of tables.connections.values()) {
-    if (facts.user === connection.facts.user && facts.state === 'open') count++;
+    const isCounted = isOfVhost
+      ? facts.virtualHost === connection.facts.virtualHost
+      : facts.user === connection.facts.user;
+    if (isCounted && facts.state === 'open') count++;
   }
-  return `${told}. Of user ${quoted(connection.facts.user ?? '')} ${count} are open here.`;
+  if (count === 0) return `${told}.`;
+  const { user = '', virtualHost = '' } = connection.facts;
+  const where = isOfVhost ? `In vhost ${quoted(virtualHost)}` : `Of user ${quoted(user)}`;
+  return `${told}. ${where} ${counted(count, 'connection is', 'connections are')} open here.`;
 }

@@ -87,7 +87,8 @@ export function didYouMean({ topology }: SessionTables, { kind, name, vhost }: R
     const isThere = !entity.deleted && isKnownToExist(entity) && entity.name !== '';
     if (!isThere) continue;
     if (entity.vhost === vhost && entity.name !== name) there.push(entity.name);
-    else if (entity.name === name) return ` There is one of that name in vhost ${quoted(entity.vhost)}.`;
+    else if (entity.name === name && entity.vhost !== vhost)
+      return ` There is one of that name in vhost ${quoted(entity.vhost)}.`;
   }
   const near = nearest(name, there);
   return near === undefined ? '' : ` Did you mean ${quoted(near)}?`;

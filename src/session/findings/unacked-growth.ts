@@ -9,8 +9,8 @@ import { channelName, grouped, quoted, span } from './wording.ts';
 
 /** More than any sensible prefetch. */
 const MANY = 1000;
-/** Longer than a burst takes, in µs; looked at this often within. */
-const LONG = 30 * SECOND;
+/** Longer than a burst takes, or a batch that is acknowledged once a minute, in µs; looked at this often within. */
+const LONG = 2 * MINUTE;
 const STEP = 10 * SECOND;
 
 /** An unbroken growth: how it began, and its last sample. */

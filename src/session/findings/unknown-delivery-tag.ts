@@ -103,7 +103,7 @@ const NOWHERE: Places = {};
 
 function placesOf(tables: SessionTables, channel: Channel, tag: number): Places {
   const places: { -readonly [P in keyof Places]: Places[P] } = {};
-  const { id, facts } = channel.connection;
+  const { id, facts, openedAt } = channel.connection;
   for (const row of tables.messages.deliveriesByTag(tag)) {
     const isHeld = row.settlement === 'none' || row.settlement === 'lost';
     if (row.connection === id && row.channel === channel.number) {
@@ -115,7 +115,7 @@ function placesOf(tables: SessionTables, channel: Channel, tag: number): Places 
     } else if (isHeld) {
       const other = tables.factsOf(row.connection);
       const isSame = other?.name === facts.name && other?.clientProduct === facts.clientProduct;
-      if (isSame && row.settlement === 'lost') places.earlierConnection ??= row;
+      if (isSame && row.settlement === 'lost' && row.settledTime <= openedAt) places.earlierConnection ??= row;
       else if (row.settlement === 'none') places.otherConnection ??= row;
     }
   }
@@ -158,7 +158,7 @@ function elsewhere(
     const advice = 'Acknowledge on the channel that the message came from: hand the channel on with the message.';
     return { id: 'other-channel', text, advice, evidence: [otherChannel.record] };
   }
-  if (earlierConnection) {
+  if (earlierConnection && connection.facts.name) {
     const text = `but got it ${ago(earlierConnection)} on its earlier connection ${earlierConnection.connection}, whose deliveries went back to the queue when it ended`;
     const advice = 'Forget unsettled deliveries when the connection is lost: they will be delivered again.';
     return { id: 'reconnected', text, advice, evidence: [earlierConnection.record] };
@@ -167,6 +167,13 @@ function elsewhere(
   const handedOut = channel?.midway
     ? ''
     : `: it has handed out ${count === 0 ? 'none' : counted(count, 'delivery', 'deliveries')} so far`;
+  if (earlierConnection) {
+    // Without a name it is not certain that the two are one program.
+    const earlier = clientNameById(tables, earlierConnection.connection);
+    const text = `which that channel never delivered${handedOut}; ${earlier} got one of that tag ${ago(earlierConnection)}, and it went back to the queue when that connection ended`;
+    const advice = 'Forget unsettled deliveries when the connection is lost: they will be delivered again.';
+    return { id: 'reconnected', text, advice, evidence: [earlierConnection.record] };
+  }
   if (otherConnection) {
     const other = clientNameById(tables, otherConnection.connection);
     const text = `which that channel never delivered${handedOut}; ${other} holds one of that tag, on channel ${otherConnection.channel}${at(otherConnection.record)}`;
