@@ -3,6 +3,7 @@
 
 import type { FindingNote, Severity } from '../log/note.ts';
 import type { FindingDefinition, Report } from './finding.ts';
+import { capital } from './findings/wording.ts';
 
 /** Entries; beyond it only the counts by severity grow. */
 const MOST = 1000;
@@ -71,7 +72,7 @@ export class Findings {
   }
 
   #add(key: string, definition: FindingDefinition, subject: string, report: Report): void {
-    const text = typeof report.text === 'string' ? report.text : report.text();
+    const text = capital(typeof report.text === 'string' ? report.text : report.text());
     const evidence = report.evidence.filter((record) => record > 0).slice(0, MOST_EVIDENCE);
     const { id, severity, title } = definition;
     const found: Found = {

@@ -207,7 +207,7 @@ function delivered(tables: SessionTables, channel: Channel, content: Content): v
     }
   }
   links.setQueue(record, queue);
-  if (consumer ? consumer.noAck : content.noAck) messages.settle(delivery, 'no-ack', record, time);
+  if (consumer ? consumer.noAck : content.noAck) messages.deliveries.settle(delivery, 'no-ack', record, time);
   else wait(channel, content, delivery, consumer, queue);
   for (const listener of listeners.delivered) listener(channel, content, delivery, message, consumer);
   if (!redelivered) return;

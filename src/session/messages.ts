@@ -1,25 +1,16 @@
-// The messages that passed lately, and what became of each: published, confirmed or returned, delivered, settled,
-// delivered again. Found again on their way by key (header-peek.ts), by record id, and by message_id.
-// Rings of rows: a message or delivery has a number (seq) that grows for ever, and its place in the ring is that number
-// modulo the capacity. Invariant: bounded; a number whose row was overwritten is known to be gone, never mistaken.
+// The messages that passed lately, and what became of each: published, confirmed or returned, delivered (deliveries.ts).
+// Found again on their way by key (header-peek.ts), by record id, and by message_id.
+// A ring of rows: a message has a number (seq) that grows for ever, and its place in the ring is that number modulo the
+// capacity. Invariant: bounded; a number whose row was overwritten is known to be gone, never mistaken.
 
+import { Deliveries } from './deliveries.ts';
 import { LastMatches } from './last-matches.ts';
-import {
-  CONFIRMED,
-  type DeliveryRow,
-  type MessageRow,
-  NACKED,
-  RETURNED,
-  SETTLEMENTS,
-  type Settlement,
-} from './message-row.ts';
+import { CONFIRMED, type DeliveryRow, type MessageRow, NACKED, RETURNED } from './message-row.ts';
 import type { Exchange, Queue } from './topology.ts';
 
 const DEFAULT_CAPACITY = 1 << 16;
 /** Deliveries of one message that are told. */
 const MOST_DELIVERIES = 1000;
-const REQUEUED = SETTLEMENTS.indexOf('requeue');
-const LOST = SETTLEMENTS.indexOf('lost');
 /** Messages with equal keys that are looked at for the one that a delivery belongs to. */
 const LONGEST_LOOK = 64;
 /** As many once more, where messages come out of a queue in another order than they went in. */
@@ -50,23 +41,12 @@ const FIRST = 0;
 const LAST = 1;
 const BUCKET_COLUMNS = 2;
 
-// Columns of a delivery; RECORD, TIME, CONNECTION and CHANNEL as above.
-const TAG = 4;
-/** The next delivery of the same message. */
-const NEXT = 5;
-const REDELIVERED = 6;
-const SETTLEMENT = 7;
-const SETTLED_RECORD = 8;
-const SETTLED_TIME = 9;
-const DELIVERY_COLUMNS = 10;
-
 export class MessageTable {
   /** Number of the next message; the first is 1. */
   next = 1;
-  /** Number of the next delivery; the first is 1. */
-  nextDelivery = 1;
   /** Told of each message that leaves the ring, while it can still be read. */
   onLeave: ((seq: number) => void) | undefined;
+  readonly deliveries: Deliveries;
   readonly #capacity: number;
   readonly #mask: number;
 
@@ -81,11 +61,6 @@ export class MessageTable {
   readonly #buckets: Float64Array;
   readonly #lastMatches: LastMatches;
 
-  /** Deliveries, a row of DELIVERY_COLUMNS each. */
-  readonly #deliveries: Float64Array;
-  readonly #deliveryQueue: (Queue | undefined)[] = [];
-  readonly #deliveryConsumer: (string | undefined)[] = [];
-
   /** `capacity`: messages and deliveries kept, each; a power of two. */
   constructor(capacity = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
@@ -93,7 +68,7 @@ export class MessageTable {
     this.#messages = new Float64Array(capacity * MESSAGE_COLUMNS);
     this.#buckets = new Float64Array(capacity * BUCKET_COLUMNS);
     this.#lastMatches = new LastMatches(capacity);
-    this.#deliveries = new Float64Array(capacity * DELIVERY_COLUMNS);
+    this.deliveries = new Deliveries(capacity);
   }
 
   /** Number of the oldest message that is still known. */
@@ -103,10 +78,6 @@ export class MessageTable {
 
   has(seq: number): boolean {
     return seq > 0 && seq < this.next && seq >= this.next - this.#capacity;
-  }
-
-  hasDelivery(seq: number): boolean {
-    return seq > 0 && seq < this.nextDelivery && seq >= this.nextDelivery - this.#capacity;
   }
 
   /**
@@ -204,35 +175,14 @@ export class MessageTable {
     consumer: string | undefined,
     redelivered: boolean,
   ): number {
-    const seq = this.nextDelivery++;
-    const deliveries = this.#deliveries;
-    const at = this.#deliveryAt(seq);
-    deliveries[at + RECORD] = record;
-    deliveries[at + TIME] = time;
-    deliveries[at + CONNECTION] = connection;
-    deliveries[at + CHANNEL] = channel;
-    deliveries[at + TAG] = tag;
-    deliveries[at + NEXT] = 0;
-    deliveries[at + REDELIVERED] = redelivered ? 1 : 0;
-    deliveries[at + SETTLEMENT] = 0;
-    this.#deliveryQueue[seq & this.#mask] = queue;
-    this.#deliveryConsumer[seq & this.#mask] = consumer;
-    if (message === 0) return seq;
     const messages = this.#messages;
-    const messageAt = this.#at(message);
-    const last = messages[messageAt + LAST_DELIVERY]!;
-    if (this.hasDelivery(last)) deliveries[this.#deliveryAt(last) + NEXT] = seq;
-    else messages[messageAt + FIRST_DELIVERY] = seq;
-    messages[messageAt + LAST_DELIVERY] = seq;
+    const at = this.#at(message);
+    const last = message === 0 ? 0 : messages[at + LAST_DELIVERY]!;
+    const seq = this.deliveries.add(last, record, time, connection, channel, tag, queue, consumer, redelivered);
+    if (message === 0) return seq;
+    if (!this.deliveries.has(last)) messages[at + FIRST_DELIVERY] = seq;
+    messages[at + LAST_DELIVERY] = seq;
     return seq;
-  }
-
-  settle(seq: number, settlement: Settlement, record: number, time: number): void {
-    if (!this.hasDelivery(seq)) return;
-    const at = this.#deliveryAt(seq);
-    this.#deliveries[at + SETTLEMENT] = SETTLEMENTS.indexOf(settlement);
-    this.#deliveries[at + SETTLED_RECORD] = record;
-    this.#deliveries[at + SETTLED_TIME] = time;
   }
 
   recordOf(seq: number): number {
@@ -245,14 +195,6 @@ export class MessageTable {
 
   exchangeOf(seq: number): Exchange | undefined {
     return this.has(seq) ? this.#exchange[seq & this.#mask] : undefined;
-  }
-
-  recordOfDelivery(seq: number): number {
-    return this.hasDelivery(seq) ? this.#deliveries[this.#deliveryAt(seq) + RECORD]! : 0;
-  }
-
-  queueOfDelivery(seq: number): Queue | undefined {
-    return this.hasDelivery(seq) ? this.#deliveryQueue[seq & this.#mask] : undefined;
   }
 
   /** How often the message was delivered, as far as is known, counted up to `most`. */
@@ -270,7 +212,7 @@ export class MessageTable {
     const at = this.#at(seq);
     const deliveries: DeliveryRow[] = [];
     for (const delivery of this.#deliveriesOf(seq)) {
-      deliveries.push(this.#deliveryRow(delivery));
+      deliveries.push(this.deliveries.get(delivery)!);
       if (deliveries.length === MOST_DELIVERIES) break;
     }
     const outcome = messages[at + OUTCOME]!;
@@ -297,11 +239,6 @@ export class MessageTable {
     };
   }
 
-  /** The delivery, whole. */
-  delivery(seq: number): DeliveryRow | undefined {
-    return this.hasDelivery(seq) ? this.#deliveryRow(seq) : undefined;
-  }
-
   /** All that are known, oldest first. */
   *list(from = this.oldest): Generator<MessageRow> {
     for (let seq = Math.max(from, this.oldest); seq < this.next; seq++) {
@@ -314,14 +251,6 @@ export class MessageTable {
   *byMessageId(messageId: string): Generator<MessageRow> {
     for (let seq = this.oldest; seq < this.next; seq++) {
       if (this.#messageId[seq & this.#mask] === messageId) yield this.get(seq)!;
-    }
-  }
-
-  /** Deliveries with this tag, on whatever channel, newest first. */
-  *deliveriesByTag(tag: number): Generator<DeliveryRow> {
-    const oldest = Math.max(1, this.nextDelivery - this.#capacity);
-    for (let seq = this.nextDelivery - 1; seq >= oldest; seq--) {
-      if (this.#deliveries[this.#deliveryAt(seq) + TAG] === tag) yield this.#deliveryRow(seq);
     }
   }
 
@@ -338,37 +267,10 @@ export class MessageTable {
     return (seq & this.#mask) * MESSAGE_COLUMNS;
   }
 
-  #deliveryAt(seq: number): number {
-    return (seq & this.#mask) * DELIVERY_COLUMNS;
-  }
-
   *#deliveriesOf(seq: number): Generator<number> {
+    const { deliveries } = this;
     let delivery = this.has(seq) ? this.#messages[this.#at(seq) + FIRST_DELIVERY]! : 0;
-    while (this.hasDelivery(delivery)) {
-      yield delivery;
-      delivery = this.#deliveries[this.#deliveryAt(delivery) + NEXT]!;
-    }
-  }
-
-  #deliveryRow(seq: number): DeliveryRow {
-    const deliveries = this.#deliveries;
-    const at = this.#deliveryAt(seq);
-    const settlement = SETTLEMENTS[deliveries[at + SETTLEMENT]!]!;
-    const isSettled = settlement !== 'none';
-    return {
-      seq,
-      record: deliveries[at + RECORD]!,
-      time: deliveries[at + TIME]!,
-      connection: deliveries[at + CONNECTION]!,
-      channel: deliveries[at + CHANNEL]!,
-      deliveryTag: deliveries[at + TAG]!,
-      queue: this.#deliveryQueue[seq & this.#mask]?.name,
-      consumerTag: this.#deliveryConsumer[seq & this.#mask],
-      redelivered: deliveries[at + REDELIVERED] === 1,
-      settlement,
-      settledRecord: isSettled ? deliveries[at + SETTLED_RECORD]! : 0,
-      settledTime: isSettled ? deliveries[at + SETTLED_TIME]! : 0,
-    };
+    for (; deliveries.has(delivery); delivery = deliveries.following(delivery)) yield delivery;
   }
 
   /** The first message from `from` on, in its bucket, that a delivery with this key from `queue` can be. */
@@ -394,21 +296,17 @@ export class MessageTable {
 
   /** Whether the message was not delivered from the queue yet (`new`), came back to it (`back`), or is with a consumer (`out`). */
   #stateIn(messageAt: number, queue: Queue | undefined): 'new' | 'back' | 'out' {
+    const { deliveries } = this;
     const last = this.#messages[messageAt + LAST_DELIVERY]!;
-    const isLast = this.hasDelivery(last) && this.#deliveryQueue[last & this.#mask] === queue;
-    if (isLast) return this.#isBack(last) ? 'back' : 'out';
+    const isLast = deliveries.has(last) && deliveries.queueOf(last) === queue;
+    if (isLast) return deliveries.isBack(last) ? 'back' : 'out';
     let state: 'new' | 'back' | 'out' = 'new';
     let delivery = this.#messages[messageAt + FIRST_DELIVERY]!;
-    for (let looks = 0; looks < LONGEST_LOOK && this.hasDelivery(delivery); looks++) {
-      if (this.#deliveryQueue[delivery & this.#mask] === queue) state = this.#isBack(delivery) ? 'back' : 'out';
-      delivery = this.#deliveries[this.#deliveryAt(delivery) + NEXT]!;
+    for (let looks = 0; looks < LONGEST_LOOK && deliveries.has(delivery); looks++) {
+      if (deliveries.queueOf(delivery) === queue) state = deliveries.isBack(delivery) ? 'back' : 'out';
+      delivery = deliveries.following(delivery);
     }
     return state;
-  }
-
-  #isBack(delivery: number): boolean {
-    const settlement = this.#deliveries[this.#deliveryAt(delivery) + SETTLEMENT]!;
-    return settlement === REQUEUED || settlement === LOST;
   }
 
   /** Marks the message if another one has the same key. */

@@ -73,8 +73,8 @@ export function dropPending(tables: SessionTables, channel: Channel): void {
 export function loseAll(tables: SessionTables, channel: Channel, record: number, time: number): void {
   const { messages } = tables;
   channel.unacked.clear((_tag, delivery, _time, holder) => {
-    release(holder, holder ? holder.queue : messages.queueOfDelivery(delivery));
-    messages.settle(delivery, 'lost', record, time);
+    release(holder, holder ? holder.queue : messages.deliveries.queueOf(delivery));
+    messages.deliveries.settle(delivery, 'lost', record, time);
   });
 }
 
@@ -82,8 +82,8 @@ export function loseAll(tables: SessionTables, channel: Channel, record: number,
 export function recover(tables: SessionTables, channel: Channel, record: number, time: number): void {
   const { messages } = tables;
   channel.unacked.clear((_tag, delivery, _time, holder) => {
-    release(holder, holder ? holder.queue : messages.queueOfDelivery(delivery));
-    messages.settle(delivery, 'requeue', record, time);
+    release(holder, holder ? holder.queue : messages.deliveries.queueOf(delivery));
+    messages.deliveries.settle(delivery, 'requeue', record, time);
     channel.requeued++;
   });
 }
@@ -134,10 +134,10 @@ function onDeliverySettled(_tag: number, delivery: number, deliveredAt: number, 
   const { tables, settlement, record, time } = current;
   const { messages, links } = tables;
   const latency = time - deliveredAt;
-  const queue = holder ? holder.queue : messages.queueOfDelivery(delivery);
+  const queue = holder ? holder.queue : messages.deliveries.queueOf(delivery);
   release(holder, queue);
-  messages.settle(delivery, settlement, record, time);
-  links.add(messages.recordOfDelivery(delivery), record, latency);
+  messages.deliveries.settle(delivery, settlement, record, time);
+  links.add(messages.deliveries.recordOf(delivery), record, latency);
   links.setQueue(record, queue);
   if (queue) {
     if (settlement === 'ack') queue.acked++;

@@ -72,8 +72,8 @@ function sweptBy({ messages }: SessionTables, { channel, tag, record }: Settleme
 /** The channel's deliveries, newest first. */
 function rowsOf({ messages }: Pick<SessionTables, 'messages'>, { connection, number }: Channel): DeliveryRow[] {
   const rows: DeliveryRow[] = [];
-  for (let seq = messages.nextDelivery - 1; seq > messages.nextDelivery - MOST; seq--) {
-    const row = messages.delivery(seq);
+  for (let seq = messages.deliveries.next - 1; seq > messages.deliveries.next - MOST; seq--) {
+    const row = messages.deliveries.get(seq);
     if (!row) break;
     if (row.connection === connection.id && row.channel === number) rows.push(row);
   }

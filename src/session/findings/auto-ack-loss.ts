@@ -67,9 +67,9 @@ function lossOf({ messages }: SessionTables, channel: Channel, time: number): Lo
   const risky = [...consumers.values()].find(({ noAck, queue }) => noAck && queue?.declared?.durable);
   if (!risky || risky.delivered < MANY || time - channel.contents[1].lastTime > MOMENT) return undefined;
   const records: number[] = [];
-  const oldest = messages.nextDelivery - MOST;
-  for (let seq = messages.nextDelivery - 1; seq > oldest; seq--) {
-    const row = messages.delivery(seq);
+  const oldest = messages.deliveries.next - MOST;
+  for (let seq = messages.deliveries.next - 1; seq > oldest; seq--) {
+    const row = messages.deliveries.get(seq);
     if (!row || row.time < time - MOMENT) break;
     const isIts = row.connection === connection.id && row.channel === number && row.consumerTag === risky.tag;
     if (isIts) records.push(row.record);

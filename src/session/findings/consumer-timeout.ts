@@ -29,8 +29,8 @@ export const consumerTimeout = defineFinding({
     return {
       ...onRefusal('consumer-timeout', (refusal) => {
         const { connection, channel, closure, reason } = refusal;
-        const queue = oldest && tables.messages.queueOfDelivery(oldest.delivery);
-        const record = oldest ? tables.messages.recordOfDelivery(oldest.delivery) : 0;
+        const queue = oldest && tables.messages.deliveries.queueOf(oldest.delivery);
+        const record = oldest ? tables.messages.deliveries.recordOf(oldest.delivery) : 0;
         report({
           connection,
           channel,

@@ -30,7 +30,7 @@ export const noPrefetch = defineFinding({
       const waits = oldest ? time - oldest.time : 0;
       if (mostUnacked < MANY && (unacked < SOME || waits < LONG)) return false;
       const { connection } = channel;
-      const evidence = [record, oldest ? tables.messages.recordOfDelivery(oldest.delivery) : 0];
+      const evidence = [record, oldest ? tables.messages.deliveries.recordOf(oldest.delivery) : 0];
       report({
         connection,
         channel,

@@ -30,7 +30,7 @@ export const redeliveryLoop = defineFinding({
     const { messages } = tables;
     return {
       redelivered(channel, content, delivery, message) {
-        const queue = messages.queueOfDelivery(delivery);
+        const queue = messages.deliveries.queueOf(delivery);
         if (!queue || isLimited(queue) || content.time - (looked.get(queue) ?? 0) < PAUSE) return;
         if (messages.deliveriesOf(message, REQUEUES + 1) <= REQUEUES) return;
         if (looked.size >= MOST) looked.clear();

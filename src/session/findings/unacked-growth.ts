@@ -4,7 +4,7 @@ import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { oldestOf } from '../oldest-delivery.ts';
 import { watchChannels } from './channel-watch.ts';
-import { SECOND } from './micros.ts';
+import { MINUTE, SECOND } from './micros.ts';
 import { channelName, grouped, quoted, span } from './wording.ts';
 
 /** More than any sensible prefetch. */
@@ -52,7 +52,7 @@ export const unackedGrowth = defineFinding({
         text:
           `On ${channelName(channel)} the unacknowledged deliveries have grown from ${grouped(growth.from)} to ${grouped(size)} ` +
           `in ${span(time - growth.since)}, and never shrunk${from}.`,
-        evidence: oldest ? [tables.messages.recordOfDelivery(oldest.delivery)] : [],
+        evidence: oldest ? [tables.messages.deliveries.recordOf(oldest.delivery)] : [],
         time,
       });
       return true;

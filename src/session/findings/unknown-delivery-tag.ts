@@ -104,7 +104,7 @@ const NOWHERE: Places = {};
 function placesOf(tables: SessionTables, channel: Channel, tag: number): Places {
   const places: { -readonly [P in keyof Places]: Places[P] } = {};
   const { id, facts, openedAt } = channel.connection;
-  for (const row of tables.messages.deliveriesByTag(tag)) {
+  for (const row of tables.messages.deliveries.byTag(tag)) {
     const isHeld = row.settlement === 'none' || row.settlement === 'lost';
     if (row.connection === id && row.channel === channel.number) {
       if (row.time >= channel.openedAt) places.own ??= row;

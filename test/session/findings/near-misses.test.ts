@@ -287,6 +287,28 @@ const NEAR_MISSES: Readonly<Record<string, (talk: Conversation) => void>> = {
     putBack(talk, worker, 15_000);
     worker.client.close();
   },
+  'a reader of a stream that acknowledges in batches, while nothing comes for an hour': (talk) => {
+    const { client, channel } = working(talk);
+    channel.call('queue.declare', { queue: 'events', durable: true, arguments: { 'x-queue-type': 'stream' } });
+    channel.call('basic.qos', { prefetch_count: 100 });
+    channel.call('basic.consume', { queue: 'events', consumer_tag: 'c' });
+    for (let deliveryTag = 1; deliveryTag <= 70; deliveryTag++) channel.deliver({ consumerTag: 'c', deliveryTag });
+    channel.ack(50, true);
+    idle(talk, client, 60);
+    client.close();
+  },
+  'messages that are acknowledged once a minute, all together': (talk) => {
+    const { client, channel } = working(talk);
+    channel.call('basic.qos', { prefetch_count: 5000 });
+    channel.call('basic.consume', { queue: 'readings', consumer_tag: 'c' });
+    for (let deliveryTag = 1; deliveryTag <= 6000; deliveryTag++) {
+      channel.deliver({ consumerTag: 'c', deliveryTag, body: `${deliveryTag}` });
+      if (deliveryTag % 1500 === 0) channel.ack(deliveryTag, true);
+      talk.wait(40);
+      if (deliveryTag % 500 === 0) client.heartbeat('client');
+    }
+    client.close();
+  },
   'a body of exactly 16 MiB': (talk) => {
     const { client, channel } = working(talk);
     channel.publish({ exchange: 'films', body: new Uint8Array(16 << 20) });
