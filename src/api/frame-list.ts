@@ -1,13 +1,12 @@
 // GET /api/frames: a stretch of the log as events, oldest first, bounded in count and in bytes; all of them or those that
 // pass a filter.
 
-import { connectionContext, type FilterContext } from '../filter/context.ts';
 import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { boundedEventOf } from './bounded-event.ts';
 import { findNewest, findOnward, type Search } from './frame-search.ts';
 import { checkParameters, filterParameter, integerParameter } from './query.ts';
-import { type ApiContext, jsonListReply, type Reply, type RouteRequest } from './route.ts';
+import { type ApiContext, contextOf, jsonListReply, type Reply, type RouteRequest } from './route.ts';
 
 const DEFAULT_LIMIT = 100;
 const LARGEST_LIMIT = 1000;
@@ -27,10 +26,6 @@ export async function frameList(context: ApiContext, { query }: RouteRequest): P
     : allEvents(log, asked ?? Math.max(log.firstId, log.nextId - limit), limit);
   const ids = { first_id: log.firstId, next_id: log.nextId, next_from: end };
   return jsonListReply({ v: 1, ...ids, missed: missed > 0 ? missed : undefined }, 'events', events);
-}
-
-function contextOf({ session, connections }: ApiContext): FilterContext {
-  return session ?? connectionContext((id) => connections.get(id));
 }
 
 interface Stretch {

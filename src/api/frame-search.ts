@@ -27,7 +27,7 @@ export interface Search {
   readonly context: FilterContext;
 }
 
-export interface Found {
+export interface Stretch {
   /** Ids of the records that pass, in order. */
   readonly ids: readonly number[];
   /** Where to go on. */
@@ -35,7 +35,7 @@ export interface Found {
 }
 
 /** The last `limit` records that pass. */
-export async function findNewest(search: Search, limit: number): Promise<Found> {
+export async function findNewest(search: Search, limit: number): Promise<Stretch> {
   const { log } = search;
   const last = log.nextId - 1;
   for (let window = FIRST_WINDOW; ; window *= WINDOW_GROWTH) {
@@ -46,11 +46,11 @@ export async function findNewest(search: Search, limit: number): Promise<Found> 
 }
 
 /** The first `limit` records from an id on that pass. */
-export function findOnward(search: Search, from: number, limit: number): Promise<Found> {
+export function findOnward(search: Search, from: number, limit: number): Promise<Stretch> {
   return find(search, from, Math.min(search.log.nextId, from + LONGEST_SEARCH) - 1, limit);
 }
 
-async function find({ log, filter, context }: Search, from: number, last: number, limit: number): Promise<Found> {
+async function find({ log, filter, context }: Search, from: number, last: number, limit: number): Promise<Stretch> {
   const ids: number[] = [];
   const reader = new FilteredReader(log, filter, context, {
     record: ({ id }) => {

@@ -72,7 +72,7 @@ function isOf({ record, connection, deliveries }: MessageRow, wanted: number): b
   return (record > 0 && connection === wanted) || deliveries.some((delivery) => delivery.connection === wanted);
 }
 
-interface Found {
+interface Stretch {
   /** JSON, oldest first. */
   readonly texts: string[];
   /** Where to go on. */
@@ -80,7 +80,7 @@ interface Found {
 }
 
 /** The last `limit` of those that pass the test. */
-async function newest(messages: MessageTable, test: Test, limit: number): Promise<Found> {
+async function newest(messages: MessageTable, test: Test, limit: number): Promise<Stretch> {
   const end = messages.next;
   const texts: string[] = [];
   let size = 0;
@@ -98,7 +98,7 @@ async function newest(messages: MessageTable, test: Test, limit: number): Promis
 }
 
 /** The first `limit` of them from a number on. Those that leave the table meanwhile are passed over. */
-async function onward(messages: MessageTable, test: Test, limit: number, from: number): Promise<Found> {
+async function onward(messages: MessageTable, test: Test, limit: number, from: number): Promise<Stretch> {
   const last = messages.next;
   const texts: string[] = [];
   let size = 0;

@@ -2,6 +2,7 @@
 // Invariant: a route changes nothing; all are GET.
 
 import type { Schemas } from '../content/decoder.ts';
+import { connectionContext, type FilterContext } from '../filter/context.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
@@ -51,6 +52,11 @@ export function sessionOf({ session }: ApiContext): Session {
 export function checkSession(session: Session | undefined): Session {
   if (session) return session;
   throw new ApiError(501, 'this API knows frames only: it was started without a session');
+}
+
+/** What filters may ask about the traffic: without a session no more than the handshakes. */
+export function contextOf({ session, connections }: Pick<ApiContext, 'session' | 'connections'>): FilterContext {
+  return session ?? connectionContext((id) => connections.get(id));
 }
 
 /** The value as JSON; members that are undefined are left out. */

@@ -81,7 +81,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   server.on('error', () => {});
   const token = options.token ?? (isLoopback(address) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'));
   const access = new Access({ host, port, token, names: options.names ?? [] });
-  const stream = new Stream({ log, session, pingMs: options.pingMs ?? PING_MS });
+  const stream = new Stream({ log, connections, session, pingMs: options.pingMs ?? PING_MS });
   const metrics = new Metrics({ log, connections, session, stream });
   const context = { log, connections, session, schemas, stream, metrics, startedAt: performance.now() };
   server.on('request', (request, response) => void serve(context, access, request, response));

@@ -7,6 +7,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import type { FrameLog } from '../log/frame-log.ts';
 import { METHODS } from '../protocol/method-table.ts';
 import { secretArgument } from '../protocol/secrets.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
 import { VERSION } from '../version.ts';
 import { ApiError } from './api-error.ts';
@@ -24,6 +25,7 @@ const LONGEST_REASON = 123;
 
 export interface StreamOptions {
   readonly log: FrameLog;
+  readonly connections: ConnectionTable;
   readonly session: Session | undefined;
   /** A peer that leaves a ping unanswered for this long is gone. */
   readonly pingMs: number;
@@ -101,9 +103,11 @@ export class Stream {
       // Accepted and closed with the reason, not refused: a browser shows its page no other words.
       return webSocket.close(POLICY_VIOLATION, closeReason(subscription.message));
     }
+    const { log, connections, session } = this.#options;
     const context = {
-      log: this.#options.log,
-      session: this.#options.session,
+      log,
+      connections,
+      session,
       onMissed: (count: number) => {
         this.missed += count;
       },

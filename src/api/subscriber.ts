@@ -5,7 +5,6 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { NO_CONTEXT } from '../filter/context.ts';
 import type { Filter } from '../filter/filter.ts';
 import { FilteredReader, type RecordReader } from '../filter/filtered-reader.ts';
 import { Cursor } from '../log/cursor.ts';
@@ -14,9 +13,11 @@ import type { FrameLog } from '../log/frame-log.ts';
 import { Pump, type PumpState } from '../log/pump.ts';
 import { KIND_FRAMES } from '../log/runs.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
+import type { ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
 import { boundedEventOf, isTooLarge } from './bounded-event.ts';
 import { linksJson } from './links-json.ts';
+import { contextOf } from './route.ts';
 import { encodeTextMessages } from './text-messages.ts';
 
 /** Reading stops while more than this waits for the socket, in bytes: a second of a slow link, far less than a log. */
@@ -47,6 +48,7 @@ export interface Subscription {
 
 export interface SubscriberContext {
   readonly log: FrameLog;
+  readonly connections: ConnectionTable;
   readonly session: Session | undefined;
   /** Told how many records the subscriber missed. */
   readonly onMissed: (count: number) => void;
@@ -139,13 +141,12 @@ export class Subscriber {
   }
 
   #createReader(): RecordReader {
-    const { log, session } = this.#context;
     const { filter } = this.#subscription;
     const reader: RecordReader = {
       record: (cursor) => this.#record(cursor),
       missed: (count) => this.#miss(count),
     };
-    return filter ? new FilteredReader(log, filter, session ?? NO_CONTEXT, reader) : reader;
+    return filter ? new FilteredReader(this.#context.log, filter, contextOf(this.#context), reader) : reader;
   }
 
   #record(cursor: Cursor): void {

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '../errors.ts';
 import { SIZE_UNITS } from '../filter/units.ts';
+import { formatByteSize } from '../log/quantity.ts';
 
 /** Parses a size in bytes between the bounds. `option` is named in the error. */
 export function parseByteSize(option: string, text: string, least: number, most: number): number {
@@ -16,13 +17,4 @@ export function parseByteSize(option: string, text: string, least: number, most:
     );
   }
   return size;
-}
-
-/** `256 MiB`, `1.5 KiB`, `21 B` */
-export function formatByteSize(bytes: number): string {
-  const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let name = 0;
-  for (; value >= 1024 && name < names.length - 1; name++) value /= 1024;
-  return `${name === 0 || value >= 100 ? Math.round(value) : Number(value.toPrecision(3))} ${names[name]}`;
 }

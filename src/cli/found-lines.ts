@@ -1,13 +1,13 @@
 // Findings in the summary: a line each, worst first. Counterpart of the finding lines among the frames, and of
 // `read --findings`, which have the advice.
 
+import { countText } from '../log/quantity.ts';
 import type { Found } from '../session/findings.ts';
 import type { Session } from '../session/session.ts';
 import { FINDING_MARK, severityPaint } from './finding-lines.ts';
 import { connectionLabel } from './layout.ts';
 import type { Palette } from './palette.ts';
 import { severitiesText, worstFirst } from './report/findings-report.ts';
-import { countText } from './size-text.ts';
 import { cell, type MakeTable } from './table.ts';
 
 const MOST_ROWS = 15;

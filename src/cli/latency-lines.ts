@@ -1,12 +1,12 @@
 // Latencies in the summary: what they were measured on, the busiest first, and how they spread.
 // Counterpart of session/latencies.ts, which keeps them.
 
+import { countText } from '../log/quantity.ts';
 import type { LatencyKind, NamedLatency } from '../session/latencies.ts';
 import type { Session } from '../session/session.ts';
 import type { Palette } from './palette.ts';
 import { latencyText } from './quantity-text.ts';
 import { SLOW } from './settlement.ts';
-import { countText } from './size-text.ts';
 import { cell, type MakeTable } from './table.ts';
 
 const MOST_ROWS = 10;

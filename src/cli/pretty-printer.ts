@@ -5,6 +5,7 @@
 import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
 import type { FindingNote } from '../log/note.ts';
+import { countText } from '../log/quantity.ts';
 import { KIND_FRAMES, KIND_NOTE } from '../log/runs.ts';
 import type { ContentHeader } from '../protocol/content-header.ts';
 import { FRAME_HEARTBEAT } from '../protocol/frame.ts';
@@ -27,7 +28,6 @@ import type { Printer } from './printer.ts';
 import { latencyText } from './quantity-text.ts';
 import { type Settlement, SLOW, settlementOf } from './settlement.ts';
 import { type Shown, shownBytes, shownCommand, shownFrame } from './shown.ts';
-import { countText } from './size-text.ts';
 import { visibleText } from './visible-text.ts';
 
 export type View = 'commands' | 'frames' | 'raw';

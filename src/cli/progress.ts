@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
-import { formatByteSize } from './byte-size.ts';
+import { formatByteSize } from '../log/quantity.ts';
 
 /** ms before the first sight of the bar, and between two. */
 const FIRST_MS = 1000;

@@ -8,6 +8,7 @@ import { CaptureReader } from '../log/capture/capture-reader.ts';
 import type { CaptureSummary } from '../log/capture/capture-summary.ts';
 import { Cursor } from '../log/cursor.ts';
 import { FrameLog } from '../log/frame-log.ts';
+import { countText } from '../log/quantity.ts';
 import { ConnectionTable } from '../session/connection-table.ts';
 import { Session } from '../session/session.ts';
 import { CaptureLog } from './capture-log.ts';
@@ -18,7 +19,6 @@ import { loadPalette, wantsColor } from './palette.ts';
 import type { Printer } from './printer.ts';
 import { Progress } from './progress.ts';
 import { createReport, type Report, type ReportChoice } from './report/report.ts';
-import { countText } from './size-text.ts';
 import { trackingStopped } from './tracking-failure.ts';
 import { createPrinter, type ViewOptions } from './view-options.ts';
 

@@ -1,4 +1,4 @@
-// Sizes and counts as people read them.
+// Sizes as people read them, in few columns. Counterpart: log/quantity.ts, where there is room for more.
 
 const UNITS = ['K', 'M', 'G', 'T'];
 /** Up to here a size is shown to the byte. */
@@ -14,9 +14,4 @@ export function sizeText(bytes: number): string {
     unit++;
   }
   return `${value.toFixed(1)}${UNITS[unit]}`;
-}
-
-/** `1,234,567` */
-export function countText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }

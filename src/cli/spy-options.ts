@@ -6,7 +6,7 @@ import { ConfigError } from '../errors.ts';
 import { parseDelay } from '../faults/delay.ts';
 import type { FaultSpec } from '../faults/registry.ts';
 import { LARGEST_LOG_SIZE, SMALLEST_LOG_SIZE } from '../log/record-store.ts';
-import { type ListenAddress, parseListenAddress, parseUpstreams } from '../net/address.ts';
+import { API_PORT, type ListenAddress, parseListenAddress, parseUpstreams } from '../net/address.ts';
 import type { UpstreamTls } from '../proxy/upstream.ts';
 import type { SpyOptions } from '../spy.ts';
 import {
@@ -61,7 +61,7 @@ export function addSpyOptions(command: Command): Command {
     .option('--seed <number>', 'seed of all that is random, to repeat a run')
     .optionsGroup('Log and outputs:')
     .option('--record <file>', 'record what passes as pcapng, which Wireshark opens')
-    .option('--api <[host:]port>', 'HTTP and WebSocket API', '15673')
+    .option('--api <[host:]port>', 'HTTP and WebSocket API', String(API_PORT))
     .option('--no-api', 'no API')
     .option('--api-token <token>', 'token that the API asks for (made up if needed and not given)')
     .option('--log-size <size>', 'bound of the frame log in memory', '256MiB')

@@ -2,6 +2,7 @@
 // asked for. Made from counts that the log, the connection table and the session keep anyway, so it is true however much
 // passed. Parts: table.ts (how tables look), latency-lines.ts, found-lines.ts.
 
+import { countText } from '../log/quantity.ts';
 import type { Traffic, TrafficCount } from '../log/traffic.ts';
 import type { Connection, ConnectionTable } from '../session/connection-table.ts';
 import type { Session } from '../session/session.ts';
@@ -10,7 +11,7 @@ import { foundLines } from './found-lines.ts';
 import { latencyLines } from './latency-lines.ts';
 import { endpointText } from './note-text.ts';
 import { loadPalette, type Palette } from './palette.ts';
-import { countText, sizeText } from './size-text.ts';
+import { sizeText } from './size-text.ts';
 import { cell, loadTable, type MakeTable, type Row } from './table.ts';
 
 /** Rows of a table; what has most traffic, or happened most often, comes first. */

@@ -3,23 +3,21 @@
 
 import { columnsOf, cutToColumns } from './columns.ts';
 
-/** Visible text in lines of at most this many columns (at least 2); Infinity: one line. */
+/**
+ * Visible text in lines of at most this many columns (at least 2), broken at gaps of two blanks, else between words where
+ * there are some; Infinity: one line.
+ */
 export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (columnsOf(longer) <= columns) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    line = word;
-    while (columnsOf(line) > columns) {
-      const part = cutToColumns(line, columns);
-      lines.push(part);
-      line = line.slice(part.length);
-    }
+  let rest = text;
+  while (columnsOf(rest) > columns) {
+    const fitting = cutToColumns(rest, columns + 1);
+    const gap = fitting.lastIndexOf('  ');
+    const blank = gap > 0 ? gap : fitting.lastIndexOf(' ');
+    const line = blank > 0 ? rest.slice(0, blank) : cutToColumns(rest, columns);
+    lines.push(line);
+    rest = rest.slice(line.length).trimStart();
   }
-  return line === '' ? lines : [...lines, line];
+  if (rest !== '' || lines.length === 0) lines.push(rest);
+  return lines;
 }

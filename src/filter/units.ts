@@ -1,4 +1,5 @@
-// Units as people write them behind numbers, in filters and in options. Counterparts: tokens.ts, cli/byte-size.ts.
+// Units as people write them behind numbers, in filters and in options. Counterparts: tokens.ts, faults/duration.ts,
+// cli/byte-size.ts.
 // Maps, not objects: what a user writes may be called as what every object inherits.
 
 /** µs of a unit of time. */

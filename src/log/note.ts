@@ -12,6 +12,12 @@ export interface NoteEndpoint {
 export const SEVERITIES = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** How bad it is: the higher, the worse; 0 if unknown. */
+export function severityRank(severity: string): number {
+  const index = SEVERITIES.indexOf(severity as Severity);
+  return index === -1 ? 0 : SEVERITIES.length - index;
+}
+
 export interface FindingNote {
   readonly type: 'finding';
   /** Which finding: `double-ack`. */

@@ -18,6 +18,8 @@ export interface UpstreamAddress {
 
 /** Everything binds here unless told otherwise. */
 export const LOOPBACK = '127.0.0.1';
+/** Where the API listens, unless told otherwise. */
+export const API_PORT = 15673;
 /** IANA: amqp, amqps. */
 const AMQP_PORT = 5672;
 const AMQPS_PORT = 5671;

@@ -6,7 +6,7 @@ import type { DecodedMethod } from '../protocol/method.ts';
 import type { Channel } from './channel.ts';
 import { Consumer } from './consumer.ts';
 import type { PendingRequest } from './requests.ts';
-import { commit, forget, recover } from './settlements.ts';
+import { commit, recover, rollBack } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import type { Declared } from './topology.ts';
 
@@ -16,7 +16,7 @@ interface Values {
 }
 
 /** The request has succeeded. `reply` is undefined where none was asked for. */
-export function take(
+export function applyRequest(
   tables: SessionTables,
   channel: Channel,
   request: PendingRequest,
@@ -56,7 +56,7 @@ export function take(
     case 'basic.recover':
       return recover(tables, channel, request.record, request.time);
     case 'tx.rollback':
-      return forget(tables, channel);
+      return rollBack(tables, channel);
     case 'channel.flow':
       channel.flowActive = values['active']!;
   }

@@ -30,15 +30,20 @@ const LATENCY = 3;
 const SETTLES = 4;
 const COLUMNS = 5;
 
+/** How a record relates to an earlier one. A delivery comes of a publish, a reply of a request; the rest are answers proper. */
+export type Relation = 'answers' | 'comes-of';
+
 export class Links {
   readonly #rows = new Float64Array(CAPACITY * COLUMNS);
-  readonly #queue: (Queue | undefined)[] = [];
+  /** Names: queues themselves would be kept long after they are gone. */
+  readonly #queue: (string | undefined)[] = [];
 
   /**
-   * `later` answers `earlier`, `latency` µs after it. Of several that it answers, the first told is kept. `isAnswer`
-   * false: it comes of it (a delivery of a publish, a reply of a request) and gives way to an answer proper (the confirm).
+   * `later` answers `earlier`, or comes of it, `latency` µs after it. Of several that it answers, the first told is kept.
+   * What comes of a record gives way to an answer proper, as a publish's delivery to its confirm.
    */
-  add(earlier: number, later: number, latency: number, isAnswer = true): void {
+  add(earlier: number, later: number, latency: number, relation: Relation = 'answers'): void {
+    const isAnswer = relation === 'answers';
     const rows = this.#rows;
     if (earlier > 0 && rows[(earlier & MASK) * COLUMNS + ID]! <= earlier) {
       const at = this.#claim(earlier);
@@ -55,7 +60,7 @@ export class Links {
   /** The record concerns this queue. */
   setQueue(id: number, queue: Queue | undefined): void {
     this.#claim(id);
-    this.#queue[id & MASK] = queue;
+    this.#queue[id & MASK] = queue?.name;
   }
 
   /** What is known of the record, if anything is. */
@@ -63,7 +68,7 @@ export class Links {
     const rows = this.#rows;
     const at = (id & MASK) * COLUMNS;
     if (rows[at + ID] !== id) return undefined;
-    const queue = this.#queue[id & MASK]?.name;
+    const queue = this.#queue[id & MASK];
     return {
       ...(rows[at + ANSWERS]! > 0 && { answers: rows[at + ANSWERS]! }),
       ...(rows[at + ANSWERED_BY]! > 0 && { answeredBy: rows[at + ANSWERED_BY]! }),
@@ -81,7 +86,7 @@ export class Links {
   }
 
   queueOf(id: number): string | undefined {
-    return this.#rows[(id & MASK) * COLUMNS + ID] === id ? this.#queue[id & MASK]?.name : undefined;
+    return this.#rows[(id & MASK) * COLUMNS + ID] === id ? this.#queue[id & MASK] : undefined;
   }
 
   /** Where the row of this record is, which is the newest that may have it; what an older one had there is forgotten. */
@@ -94,7 +99,7 @@ export class Links {
       rows[at + ANSWERED_BY] = 0;
       rows[at + LATENCY] = Number.NaN;
       rows[at + SETTLES] = 0;
-      if (this.#queue[id & MASK]) this.#queue[id & MASK] = undefined;
+      if (this.#queue[id & MASK] !== undefined) this.#queue[id & MASK] = undefined;
     }
     return at;
   }

@@ -155,7 +155,7 @@ function noteRpc({ rpc, links }: SessionTables, channel: Channel, content: Conte
     rpc.request(correlationId, { ...request, replies: 0 });
   } else if (exchange?.name === '' && rpc.isReplyQueue(routingKey)) {
     const request = rpc.reply(correlationId, routingKey, time);
-    if (request) links.add(request.record, record, time - request.time, false);
+    if (request) links.add(request.record, record, time - request.time, 'comes-of');
   }
 }
 
@@ -200,7 +200,7 @@ function delivered(tables: SessionTables, channel: Channel, content: Content): v
   const published = messages.recordOf(message);
   if (published > 0) {
     const latency = time - messages.timeOf(message);
-    links.add(published, record, latency, false);
+    links.add(published, record, latency, 'comes-of');
     if (!redelivered) {
       messages.exchangeOf(message)?.publishDeliver.record(latency);
       queue?.publishDeliver.record(latency);

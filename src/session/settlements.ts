@@ -54,11 +54,11 @@ export function commit(tables: SessionTables, channel: Channel): void {
     const method = pending.settlement === 'ack' ? 'basic.ack' : 'basic.nack';
     settleDeliveries(tables, channel, pending, method, pending.settlement === 'requeue');
   }
-  forget(tables, channel);
+  rollBack(tables, channel);
 }
 
 /** tx.rollback-ok: it never happened. */
-export function forget(tables: SessionTables, channel: Channel): void {
+export function rollBack(tables: SessionTables, channel: Channel): void {
   dropPending(tables, channel);
   channel.uncommitted = 0;
 }

@@ -22,7 +22,7 @@ import {
 import { type DecodedMethod, decodeMethod } from '../protocol/method.ts';
 import { type Method, methodById } from '../protocol/method-table.ts';
 import { Channel, type Closure } from './channel.ts';
-import { cancel, take } from './declarations.ts';
+import { applyRequest, cancel } from './declarations.ts';
 import type { SettlementEvent } from './listener.ts';
 import { beginDeliver, beginGetOk, beginPublish, beginReturn, takeBody, takeHeader } from './message-flow.ts';
 import { addRequest, keptMethod, type PendingRequest, takeRequest } from './requests.ts';
@@ -343,8 +343,8 @@ export class Tracker {
       cancel(channel, String(decoded.arguments['consumer_tag']));
     else if (name === 'basic.get-empty') channel.gotEmpty++;
     else if (name === 'basic.recover-async') recover(this.#tables, channel, record, time);
-    else if (decoded.arguments['nowait'] === true) take(this.#tables, channel, now, undefined);
-    else if (request) take(this.#tables, channel, request, decoded);
+    else if (decoded.arguments['nowait'] === true) applyRequest(this.#tables, channel, now, undefined);
+    else if (request) applyRequest(this.#tables, channel, request, decoded);
   }
 
   #applyToConnection(

@@ -61,11 +61,11 @@ describe('findings in a capture', () => {
       tick: (time) => {
         last = time;
         const [connection] = tables.connections.values();
-        if (connection) report({ connection, text: () => 'still open', evidence: [], time });
+        if (connection) report({ connection, text: () => 'it is still open', evidence: [], time });
       },
     }));
     const { events } = await read({ report: { kind: 'findings' } });
-    expect(events).toMatchObject([{ finding: 'late', text: 'still open', connection: 1 }]);
+    expect(events).toMatchObject([{ finding: 'late', text: 'It is still open', connection: 1 }]);
     const closed = (await read()).events.at(-1);
     expect(new Date(closed.time).getTime()).toBe(Math.floor(last / 1000));
   });

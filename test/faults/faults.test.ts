@@ -28,6 +28,8 @@ describe('durations', () => {
     ...([
       ['250us', 0.25],
       ['250µs', 0.25],
+      ['250μs', 0.25],
+      ['5min', 300_000],
       [' 0 ', 0],
       ['2147483647', 2_147_483_647],
     ] as const),
@@ -35,12 +37,25 @@ describe('durations', () => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  test.each(['', 'ms', '-5ms', '+5', '1e3', '5 ms', '5d', '.5s', '1,5s', '2147483648', '600h', 'NaN', 'Infinity'])(
-    "'%s' is none",
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    'ms',
+    '-5ms',
+    '+5',
+    '1e3',
+    '5 ms',
+    '5d',
+    '5M',
+    '5constructor',
+    '.5s',
+    '1,5s',
+    '2147483648',
+    '600h',
+    'NaN',
+    'Infinity',
+  ])("'%s' is none", (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
 });
 
 describe('--delay', () => {

@@ -2,14 +2,14 @@
 // Counterpart of the finding lines among the frames (finding-lines.ts), which come where they happen.
 
 import { findingJson } from '../../api/finding-json.ts';
-import { SEVERITIES } from '../../log/note.ts';
+import { SEVERITIES, severityRank } from '../../log/note.ts';
+import { counted, countText } from '../../log/quantity.ts';
 import type { Found } from '../../session/findings.ts';
 import { FINDING_MARK, findingLines, severityPaint } from '../finding-lines.ts';
 import { jsonLine } from '../json-line.ts';
 import { connectionLabel, WIDE } from '../layout.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
-import { countText } from '../size-text.ts';
 import type { Report, ReportSources } from './report.ts';
 
 const INDENT = 2;
@@ -66,16 +66,16 @@ export class FindingsReport implements Report {
 
 /** Errors before warnings, the oldest of each first. */
 export function worstFirst(found: readonly Found[]): Found[] {
-  const rank = ({ definition }: Found) => SEVERITIES.indexOf(definition.severity);
-  return [...found].sort((a, b) => rank(a) - rank(b) || a.firstAt - b.firstAt);
+  const rank = ({ definition }: Found) => severityRank(definition.severity);
+  return [...found].sort((a, b) => rank(b) - rank(a) || a.firstAt - b.firstAt);
 }
 
 /** `2 errors, 1 warning`, or `none` */
 export function severitiesText(found: readonly Found[]): string {
   const texts = SEVERITIES.flatMap((severity) => {
     const count = found.filter(({ definition }) => definition.severity === severity).length;
-    const name = severity === 'info' ? 'to know' : count === 1 ? severity : `${severity}s`;
-    return count === 0 ? [] : [`${countText(count)} ${name}`];
+    if (count === 0) return [];
+    return severity === 'info' ? `${countText(count)} to know` : counted(count, severity);
   });
   return texts.length === 0 ? 'none' : texts.join(', ');
 }

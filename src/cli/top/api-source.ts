@@ -3,7 +3,7 @@
 
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { AmqpSpyError, ConfigError } from '../../errors.ts';
-import { formatAddress, type ListenAddress } from '../../net/address.ts';
+import { API_PORT, formatAddress, type ListenAddress } from '../../net/address.ts';
 import type { TopSnapshot } from './snapshot.ts';
 import type { TopSource } from './top-source.ts';
 
@@ -117,7 +117,7 @@ export class ApiSource implements TopSource {
   #noSpy(): AmqpSpyError {
     return new AmqpSpyError(
       CODE,
-      `what listens on ${this.where} is not the API of amqp-spy (by default on port 15673)`,
+      `what listens on ${this.where} is not the API of amqp-spy (by default on port ${API_PORT})`,
     );
   }
 }

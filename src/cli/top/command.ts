@@ -1,9 +1,7 @@
 // `amqp-spy top`: the command and its options. Counterpart: top.ts, which does it.
 
 import { Command } from 'commander';
-import { parseListenAddress } from '../../net/address.ts';
-
-const API_PORT = '15673';
+import { API_PORT, parseListenAddress } from '../../net/address.ts';
 
 const EXAMPLES = `
 Reads the API of a running amqp-spy every second. In the screen, ? explains the keys and q quits.
@@ -24,7 +22,7 @@ interface TopOptionValues {
 export function topCommand(): Command {
   return new Command('top')
     .description('watch a running spy, full-screen: connections, channels, queues, rates, latencies, findings')
-    .argument('[[host:]port]', 'where the API of the spy listens', API_PORT)
+    .argument('[[host:]port]', 'where the API of the spy listens', String(API_PORT))
     .optionsGroup('Options:')
     .option('--api-token <token>', 'token that the API asks for')
     .option('--no-color', 'no colour (so does the environment variable NO_COLOR)')

@@ -1,11 +1,12 @@
 // The tab of connections: who is connected, how much each carries, and how it ended.
 
+import { severityRank } from '../../log/note.ts';
 import { formatAddress } from '../../net/address.ts';
 import { sizeText } from '../size-text.ts';
 import { ageColumn, bytesColumn, countColumn, rateColumn, textColumn } from './column.ts';
 import { type Details, fieldLines, inlineFields, section } from './details.ts';
 import { channelLabel, connectionLabel, findingLine } from './label.ts';
-import { ageOf, type Flow, isOfInterest, type Moment, NO_FLOW, severityRank, sum } from './moment.ts';
+import { ageOf, type Flow, isOfInterest, type Moment, NO_FLOW, sum } from './moment.ts';
 import type { ChannelJson, ConnectionJson, FindingJson } from './snapshot.ts';
 import type { View } from './view.ts';
 

@@ -3,12 +3,13 @@
 // Invariant: its lines are as wide as the terminal at most; text is wrapped, not cut.
 
 import { formatAddress } from '../../net/address.ts';
-import { columnsOf, cutToColumns } from '../columns.ts';
+import { columnsOf } from '../columns.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
 import { rateText } from '../quantity-text.ts';
 import { visibleText } from '../visible-text.ts';
+import { wrapText } from '../wrap.ts';
 import type { Style } from './style.ts';
 
 export type DetailLine =
@@ -79,25 +80,10 @@ function indented(columns: number, by: number): Line {
   return new Line(columns).add(' '.repeat(by));
 }
 
-/** Text as lines of at most this many columns, broken at gaps of two blanks, else between words where there are some. */
-export function wrapped(text: string, columns: number): string[] {
+/** Text of any kind in lines for that many columns, paragraph by paragraph. */
+function wrapped(text: string, columns: number): string[] {
   const width = Math.max(LEAST_TEXT, columns);
-  return text.split('\n').flatMap((paragraph) => wrappedParagraph(visibleText(paragraph), width));
-}
-
-function wrappedParagraph(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (columnsOf(rest) > width) {
-    const fitting = cutToColumns(rest, width + 1);
-    const gap = fitting.lastIndexOf('  ');
-    const blank = gap > 0 ? gap : fitting.lastIndexOf(' ');
-    const line = blank > 0 ? rest.slice(0, blank) : cutToColumns(rest, width);
-    lines.push(line);
-    rest = rest.slice(line.length).trimStart();
-  }
-  lines.push(rest);
-  return lines;
+  return text.split('\n').flatMap((paragraph) => wrapText(visibleText(paragraph), width));
 }
 
 function valueText(name: string, value: unknown): string {

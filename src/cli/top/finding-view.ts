@@ -1,10 +1,11 @@
 // The tab of findings: what an expert would tell the developer, worst and latest first.
 
+import { severityRank } from '../../log/note.ts';
 import { ageText } from '../quantity-text.ts';
 import { ageColumn, countColumn, textColumn } from './column.ts';
 import type { DetailLine, Details } from './details.ts';
 import { channelLabel, connectionLabel, severityPaint } from './label.ts';
-import { ageOf, type Moment, severityRank } from './moment.ts';
+import { ageOf, type Moment } from './moment.ts';
 import type { FindingJson } from './snapshot.ts';
 import type { View } from './view.ts';
 

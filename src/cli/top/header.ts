@@ -1,12 +1,11 @@
 // The lines above the tabs: whose traffic it is, and how much of it there is.
 
-import { formatByteSize } from '../byte-size.ts';
+import { counted, countText, formatByteSize } from '../../log/quantity.ts';
 import { columnsOf } from '../columns.ts';
 import { Line } from '../line.ts';
 import { LocalTime } from '../local-time.ts';
 import type { Paint } from '../palette.ts';
 import { rateText } from '../quantity-text.ts';
-import { countText } from '../size-text.ts';
 import type { Moment } from './moment.ts';
 import { Sparkline } from './sparkline.ts';
 import type { Style } from './style.ts';
@@ -80,21 +79,21 @@ export class Header {
         .add(width > 0 ? GAP : '')
         .add(spark.text(width), paint)
         .add(GAP);
-    const counted = (line: Line, things: string, findings: string, paint: Paint | undefined): string => {
+    const withCounts = (line: Line, things: string, findings: string, paint: Paint | undefined): string => {
       if (line.left < COUNTS + FINDINGS) return line.toString();
       return line.cell(things, COUNTS).add(findings, paint).toString();
     };
     return [
-      counted(
+      withCounts(
         line('published', totals.published, totals.in, this.#published, publish),
-        plural(totals.connections, 'connection'),
-        plural(severities.error, 'error'),
+        countedOrNo(totals.connections, 'connection'),
+        countedOrNo(severities.error, 'error'),
         severities.error > 0 ? error : undefined,
       ),
-      counted(
+      withCounts(
         line('delivered', totals.delivered, totals.out, this.#delivered, deliver),
-        plural(totals.channels, 'channel'),
-        plural(severities.warning, 'warning'),
+        countedOrNo(totals.channels, 'channel'),
+        countedOrNo(severities.warning, 'warning'),
         severities.warning > 0 ? warning : undefined,
       ),
     ];
@@ -102,8 +101,8 @@ export class Header {
 }
 
 /** `1 error`, `1,200 errors`, `no errors` */
-function plural(count: number, noun: string): string {
-  return `${count === 0 ? 'no' : countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+function countedOrNo(count: number, noun: string): string {
+  return count === 0 ? `no ${noun}s` : counted(count, noun);
 }
 
 /** The time of day in the user's zone, to the second. */

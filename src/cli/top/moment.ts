@@ -63,11 +63,6 @@ export function ageOf(time: string | undefined, now: number): number | undefined
   return Number.isNaN(ms) ? undefined : Math.max(0, ms / 1000);
 }
 
-/** Errors first; what is unknown comes last. */
-export function severityRank(severity: string): number {
-  return severity === 'error' ? 3 : severity === 'warning' ? 2 : severity === 'info' ? 1 : 0;
-}
-
 function flowsOf(snapshot: TopSnapshot, before: TopSnapshot | undefined): Map<number, Flow> {
   const flows = new Map<number, Flow>();
   if (!before) return flows;

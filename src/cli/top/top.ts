@@ -3,6 +3,7 @@
 // Invariant: the source is asked one question at a time, and a late answer delays nothing but its own picture.
 
 import { AmqpSpyError, ConfigError } from '../../errors.ts';
+import { API_PORT } from '../../net/address.ts';
 import { wantsColor } from '../palette.ts';
 import { Dashboard } from './dashboard.ts';
 import type { Key } from './keys.ts';
@@ -20,8 +21,7 @@ export interface TopOptions {
 
 /** Throws ConfigError unless there is a terminal to show a full screen on, and to take keys from. `option` asked for it. */
 export function requireTerminal({ stdin, stdout }: Pick<Host, 'stdin' | 'stdout'>, option: string): void {
-  const instead =
-    'programs may ask the API (curl http://127.0.0.1:15673/api/connections), and amqp-spy read FILE --summary tells of a capture';
+  const instead = `programs may ask the API (curl http://127.0.0.1:${API_PORT}/api/connections), and amqp-spy read FILE --summary tells of a capture`;
   if (!stdout.isTTY) throw new ConfigError(option, `standard output is no terminal; ${instead}`);
   if (!stdin.isTTY) throw new ConfigError(option, `standard input is no terminal, so there are no keys; ${instead}`);
   if (process.env['TERM'] === 'dumb') throw new ConfigError(option, `a dumb terminal has no full screen; ${instead}`);

@@ -1,12 +1,13 @@
 // An ack with multiple sweeps away deliveries of another consumer, which acknowledges its own one by one.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import type { SettlementEvent } from '../listener.ts';
 import type { DeliveryRow } from '../message-row.ts';
 import type { SessionTables } from '../tables.ts';
 import { MILLISECOND } from './micros.ts';
-import { clientKey, clientName, counted, quoted } from './wording.ts';
+import { clientKey, clientName, quoted } from './wording.ts';
 
 /** Acks of single deliveries that show how a consumer does it. */
 const ENOUGH = 10;

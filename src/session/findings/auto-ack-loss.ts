@@ -1,12 +1,13 @@
 // A client with automatic acknowledgement that vanishes in the middle of its deliveries.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import type { SessionTables } from '../tables.ts';
 import type { Queue } from '../topology.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { MILLISECOND } from './micros.ts';
-import { clientKey, clientName, counted, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** What came in the last moment before the end, in µs, may not even have been read. */
 const MOMENT = 100 * MILLISECOND;

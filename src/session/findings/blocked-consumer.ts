@@ -1,7 +1,8 @@
 // The broker blocks a connection that publishes, and with it the acks of what it consumes.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
-import { capital, clientKey, clientName, counted, said, serverName } from './wording.ts';
+import { capital, clientKey, clientName, said, serverName } from './wording.ts';
 
 export const blockedConsumer = defineFinding({
   id: 'blocked-consumer',

@@ -1,9 +1,10 @@
 // A channel is opened, used for one publish and closed, again and again.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { MINUTE } from './micros.ts';
-import { clientKey, clientName, counted, span } from './wording.ts';
+import { clientKey, clientName, span } from './wording.ts';
 
 /** Channels in a row, the last of them within … */
 const MANY = 10;

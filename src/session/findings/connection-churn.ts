@@ -1,9 +1,10 @@
 // Connections come and go by the dozen, and hardly carry anything.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import { SECOND } from './micros.ts';
 import { programName, programOf, RecentConnections } from './recent-connections.ts';
-import { counted, span } from './wording.ts';
+import { span } from './wording.ts';
 
 /** Connections of one program, opened and closed one after the other … */
 const MANY = 30;

@@ -16,6 +16,11 @@ const CAUSES: readonly (readonly [reason: RegExp, cause: string, advice: string]
     'its virtual host was deleted',
     'Create the virtual host again, or connect to another one.',
   ],
+  [
+    /vhost '.*' is down/,
+    'its virtual host is down, or is being deleted',
+    'See rabbitmqctl list_vhosts, and the log for why it stopped (rabbitmqctl restart_vhost).',
+  ],
   [/user '.*' is deleted/, 'its user was deleted', 'Create the user again, or log in as another one.'],
   [/put into maintenance/i, 'the node is put into maintenance', 'Connect again, to another node.'],
   [

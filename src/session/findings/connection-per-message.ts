@@ -1,10 +1,11 @@
 // A connection is opened, used for one publish and closed, again and again.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
 import { programName, programOf, RecentConnections } from './recent-connections.ts';
-import { counted, placeName, span } from './wording.ts';
+import { placeName, span } from './wording.ts';
 
 /** Connections in a row, all to publish one message to the same place … */
 const MANY = 10;

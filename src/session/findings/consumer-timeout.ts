@@ -1,9 +1,10 @@
 // 406 PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out: which delivery was held for how long.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel, Holder } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { closedWhat, onRefusal, type Refusal } from './refusal.ts';
-import { at, channelName, clientKey, clientName, counted, quoted, serverName, span } from './wording.ts';
+import { at, channelName, clientKey, clientName, quoted, serverName, span } from './wording.ts';
 
 /** The delivery that waited longest. */
 interface Oldest {

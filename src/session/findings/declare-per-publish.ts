@@ -1,10 +1,11 @@
 // The same declaration again and again, around each publish.
 
+import { countText } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import type { MethodEvent } from '../listener.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, grouped, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** Declarations of one thing by one connection, in a row … */
 const MANY = 10;
@@ -61,7 +62,7 @@ export const declarePerPublish = defineFinding({
           channel,
           subject: `${clientKey(connection)} ${connection.vhost} ${what}`,
           text: () =>
-            `${clientName(connection)} has declared ${what} ${grouped(row.count)} times in ${span(time - row.since)}, with a ` +
+            `${clientName(connection)} has declared ${what} ${countText(row.count)} times in ${span(time - row.since)}, with a ` +
             'publish or a few in between.',
           evidence: [request.record, record],
           time,

@@ -1,7 +1,8 @@
 // A heartbeat so short that a pause for garbage collection looks like death.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
-import { clientKey, clientName, counted } from './wording.ts';
+import { clientKey, clientName } from './wording.ts';
 
 /** In s: RabbitMQ's guide calls values below it likely to end connections for nothing. */
 const LEAST = 5;

@@ -1,7 +1,8 @@
 // A message beyond what RabbitMQ 4 takes.
 
+import { formatByteSize } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
-import { byteSize, clientKey, clientName, placeName } from './wording.ts';
+import { clientKey, clientName, placeName } from './wording.ts';
 
 /** RabbitMQ's max_message_size: 16 MiB by default from 4.0 on, 128 MiB before. */
 const LIMIT = 16 * 1024 * 1024;
@@ -24,7 +25,7 @@ export const hugeMessage = defineFinding({
         channel,
         subject: `${clientKey(connection)} ${connection.vhost} ${exchange?.name}`,
         text: () =>
-          `${clientName(connection)} publishes ${byteSize(header.bodySize)} to ${placeName(exchange?.name, routingKey)}.`,
+          `${clientName(connection)} publishes ${formatByteSize(header.bodySize)} to ${placeName(exchange?.name, routingKey)}.`,
         evidence: [record],
         time,
       });

@@ -1,12 +1,13 @@
 // A delivery whose acknowledgement is long overdue.
 
+import { countText } from '../../log/quantity.ts';
 import { fieldOf } from '../../protocol/field-table.ts';
 import type { Channel, Holder } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { type OldestDelivery, oldestOf } from '../oldest-delivery.ts';
 import { watchChannels } from './channel-watch.ts';
 import { MINUTE } from './micros.ts';
-import { clientKey, clientName, grouped, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** RabbitMQ's default consumer_timeout, from 3.8.17 on; from 4.3 on only quorum queues have one, which is another. */
 const TIMEOUT = 30 * MINUTE;
@@ -59,7 +60,7 @@ function describe(channel: Channel, oldest: OldestDelivery, queue: string | unde
   const { unacked, connection, number } = channel;
   const age = time - oldest.time;
   const from = queue === undefined ? '' : ` from ${quoted(queue)}`;
-  const others = unacked.size > 1 ? ` and ${grouped(unacked.size - 1)} more` : '';
+  const others = unacked.size > 1 ? ` and ${countText(unacked.size - 1)} more` : '';
   const left = TIMEOUT - age;
   const end = left > 0 && hasTimeout(channel) ? `; by default RabbitMQ closes the channel in ${span(left)}` : '';
   return (

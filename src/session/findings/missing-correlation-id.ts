@@ -1,10 +1,11 @@
 // Requests or replies without a correlation_id, where it is needed to tell them apart.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import type { Content } from '../content.ts';
 import { defineFinding } from '../finding.ts';
 import { privateReplyQueue } from './private-reply-queue.ts';
-import { clientKey, clientName, clientNameById, counted, quoted } from './wording.ts';
+import { clientKey, clientName, clientNameById, quoted } from './wording.ts';
 
 /** With a reply queue for each request none is needed; so many use the same one. */
 const MANY_REQUESTS = 10;

@@ -1,11 +1,12 @@
 // A consumer that acknowledges, has no prefetch, and really drowns in deliveries.
 
+import { counted } from '../../log/quantity.ts';
 import type { Consumer } from '../consumer.ts';
 import { defineFinding } from '../finding.ts';
 import { oldestOf } from '../oldest-delivery.ts';
 import { watchConsumers } from './channel-watch.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, counted, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** RabbitMQ's guide finds 100 to 300 enough for the fastest consumers; many more at once were never asked for. */
 const MANY = 1000;

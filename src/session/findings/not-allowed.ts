@@ -1,9 +1,10 @@
 // 530 NOT_ALLOWED: limits of channels and connections, tuning out of range, and consumer tags used twice.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import type { SessionTables } from '../tables.ts';
 import { blamed, closedWhat, culprit, evidenceOf, onRefusal, type Refusal } from './refusal.ts';
-import { at, clientKey, clientName, counted, quoted } from './wording.ts';
+import { at, clientKey, clientName, quoted } from './wording.ts';
 
 const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [/consumer tag/, 'Leave the consumer tag empty and the server makes one up, or use each tag once a channel.'],

@@ -1,10 +1,11 @@
 // basic.get in a loop, where a consumer would be told.
 
+import { countText } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, grouped, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** Gets that found nothing, in one unbroken loop … */
 const MANY_EMPTY = 20;
@@ -63,8 +64,8 @@ export const pollingGet = defineFinding({
           channel,
           subject: `${clientKey(connection)} ${connection.vhost} ${queue}`,
           text: () =>
-            `${clientName(connection)} has asked for a message from ${quoted(queue)} ${grouped(loop.gets)} times in ` +
-            `${span(time - loop.since)} with basic.get, and found none ${grouped(loop.empty)} times.`,
+            `${clientName(connection)} has asked for a message from ${quoted(queue)} ${countText(loop.gets)} times in ` +
+            `${span(time - loop.since)} with basic.get, and found none ${countText(loop.empty)} times.`,
           evidence: [record, loop.record],
           time,
         });

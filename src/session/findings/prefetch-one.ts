@@ -1,11 +1,12 @@
 // A fast consumer that is given one message at a time, while more of them wait in the queue.
 
+import { countText } from '../../log/quantity.ts';
 import type { Consumer } from '../consumer.ts';
 import { defineFinding } from '../finding.ts';
 import type { Queue } from '../topology.ts';
 import { watchConsumers } from './channel-watch.ts';
 import { MILLISECOND } from './micros.ts';
-import { clientKey, clientName, grouped, quoted, span } from './wording.ts';
+import { clientKey, clientName, quoted, span } from './wording.ts';
 
 /** Deliveries before its speed is judged. */
 const ENOUGH = 200;
@@ -40,7 +41,7 @@ export const prefetchOne = defineFinding({
         subject: `${clientKey(connection)} ${connection.vhost} ${queue.name}`,
         text:
           `${clientName(connection)} consumes from ${quoted(queue.name)} with prefetch 1 and needs ${span(work)} for a message ` +
-          `(median of ${grouped(deliverAck.count)}), while ${waiting}.`,
+          `(median of ${countText(deliverAck.count)}), while ${waiting}.`,
         evidence: [record],
         time,
       });
@@ -56,5 +57,5 @@ function waitingIn(queue: Queue, consumer: Consumer, work: number): string | und
   }
   const backlog = queue.messageCount ?? 0;
   const wasThere = backlog >= ENOUGH && consumer.delivered >= ENOUGH;
-  return wasThere ? `${grouped(backlog)} messages waited in the queue` : undefined;
+  return wasThere ? `${countText(backlog)} messages waited in the queue` : undefined;
 }

@@ -1,9 +1,10 @@
 // Publishes go on and on after connection.blocked.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, counted, serverName, span } from './wording.ts';
+import { clientKey, clientName, serverName, span } from './wording.ts';
 
 /** The client has had time to read connection.blocked, and what was on its way has passed; in µs. */
 const GRACE = SECOND;

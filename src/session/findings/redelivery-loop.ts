@@ -1,11 +1,12 @@
 // A message that is delivered, put back and delivered again, over and over.
 
+import { counted } from '../../log/quantity.ts';
 import { fieldOf } from '../../protocol/field-table.ts';
 import { defineFinding } from '../finding.ts';
 import type { DeliveryRow, MessageRow } from '../message-row.ts';
 import type { Queue } from '../topology.ts';
 import { MINUTE, SECOND } from './micros.ts';
-import { clientName, counted, quoted, span } from './wording.ts';
+import { clientName, quoted, span } from './wording.ts';
 
 /** A second and a third try are sound; after so many, … */
 const REQUEUES = 5;

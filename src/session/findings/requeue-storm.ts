@@ -1,10 +1,11 @@
 // A channel that puts back most of what it is given, at a great rate.
 
+import { countText } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { watchChannels } from './channel-watch.ts';
 import { SECOND } from './micros.ts';
-import { capital, channelName, grouped, span } from './wording.ts';
+import { capital, channelName, span } from './wording.ts';
 
 /** Requeues a second that are no work any more. */
 const PER_SECOND = 100;
@@ -46,8 +47,8 @@ export const requeueStorm = defineFinding({
         connection: channel.connection,
         channel,
         text:
-          `${capital(channelName(channel))} has put back ${grouped(many)} deliveries in ${span(time - since)} ` +
-          `(${grouped(Math.round((many * SECOND) / (time - since)))} a second), most of what it was given.`,
+          `${capital(channelName(channel))} has put back ${countText(many)} deliveries in ${span(time - since)} ` +
+          `(${countText(Math.round((many * SECOND) / (time - since)))} a second), most of what it was given.`,
         evidence: [channel.contents[1].record],
         time,
       });

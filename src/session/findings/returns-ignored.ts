@@ -1,9 +1,10 @@
 // Messages come back, and the client goes on sending the same way.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { SECOND } from './micros.ts';
-import { clientKey, clientName, counted, placeName, span } from './wording.ts';
+import { clientKey, clientName, placeName, span } from './wording.ts';
 
 /** Returns from one place, the last of them for messages that were published … */
 const MANY = 10;

@@ -1,11 +1,12 @@
 // A connection that ended without connection.close, and what hung on it.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import type { ConnectionEnd } from '../listener.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { onEnd } from './ending.ts';
-import { capital, clientKey, clientName, counted, listed, said, serverName, span } from './wording.ts';
+import { capital, clientKey, clientName, listed, said, serverName, span } from './wording.ts';
 
 /** What was open, unsettled or under way. */
 class Outstanding {

@@ -1,11 +1,12 @@
 // Transient messages into a durable queue: the queue survives a restart of the broker, what is in it does not.
 
+import { counted } from '../../log/quantity.ts';
 import { fieldOf } from '../../protocol/field-table.ts';
 import { defineFinding } from '../finding.ts';
 import { queuesReached } from '../routes.ts';
 import type { Queue } from '../topology.ts';
 import { watchPublishers } from './channel-watch.ts';
-import { clientKey, clientName, counted, quoted } from './wording.ts';
+import { clientKey, clientName, quoted } from './wording.ts';
 
 /** Fewer may be a trial. */
 const MANY = 100;

@@ -1,8 +1,9 @@
 // Transactions for each message or two, where confirms would do.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
-import { clientName, counted, span } from './wording.ts';
+import { clientName, span } from './wording.ts';
 
 /** A transaction now and then may have its reason. */
 const MANY = 10;

@@ -1,11 +1,12 @@
 // Unacknowledged deliveries that grow and grow: acks are forgotten, or come more slowly than messages do.
 
+import { countText } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import { oldestOf } from '../oldest-delivery.ts';
 import { watchChannels } from './channel-watch.ts';
 import { MINUTE, SECOND } from './micros.ts';
-import { channelName, grouped, quoted, span } from './wording.ts';
+import { channelName, quoted, span } from './wording.ts';
 
 /** More than any sensible prefetch. */
 const MANY = 1000;
@@ -50,7 +51,7 @@ export const unackedGrowth = defineFinding({
         connection: channel.connection,
         channel,
         text:
-          `On ${channelName(channel)} the unacknowledged deliveries have grown from ${grouped(growth.from)} to ${grouped(size)} ` +
+          `On ${channelName(channel)} the unacknowledged deliveries have grown from ${countText(growth.from)} to ${countText(size)} ` +
           `in ${span(time - growth.since)}, and never shrunk${from}.`,
         evidence: oldest ? [tables.messages.deliveries.recordOf(oldest.delivery)] : [],
         time,

@@ -1,9 +1,10 @@
 // Persistent messages into a durable queue, without confirms or transactions: nobody hears of those that are lost.
 
+import { counted } from '../../log/quantity.ts';
 import { defineFinding } from '../finding.ts';
 import { queuesReached } from '../routes.ts';
 import { watchPublishers } from './channel-watch.ts';
-import { clientKey, clientName, counted, quoted } from './wording.ts';
+import { clientKey, clientName, quoted } from './wording.ts';
 
 /** A program that marks so many as persistent means them to arrive. */
 const MANY = 100;

@@ -1,5 +1,6 @@
 // 406 PRECONDITION_FAILED - unknown delivery tag 7: what became of delivery 7, or where it really belongs.
 
+import { counted } from '../../log/quantity.ts';
 import type { Channel } from '../channel.ts';
 import { defineFinding } from '../finding.ts';
 import type { SettlementEvent } from '../listener.ts';
@@ -7,7 +8,7 @@ import type { DeliveryRow } from '../message-row.ts';
 import type { SessionTables } from '../tables.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
 import { onRefusal, type Refusal } from './refusal.ts';
-import { at, capital, clientKey, clientName, clientNameById, counted, serverName, span } from './wording.ts';
+import { at, capital, clientKey, clientName, clientNameById, serverName, span } from './wording.ts';
 
 /** Settlements of one channel that settled nothing: the server closes for the first. */
 const MOST_KEPT = 16;

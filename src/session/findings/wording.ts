@@ -88,25 +88,6 @@ function twoUnits(count: number, size: number, large: string, small: string): st
   return rest === 0 ? first : `${first} ${rest} ${small}`;
 }
 
-/** `4,211` */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `1 delivery`, `4,211 deliveries` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-/** `17 bytes`, `1.5 MiB` */
-export function byteSize(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${Math.round(value * 10) / 10} ${units[unit]}`;
-}
-
 /** `exchange 'orders' with routing key 'eu'`; the default exchange has no name. */
 export function placeName(exchange: string | undefined, routingKey: string): string {
   const where = exchange ? `exchange ${quoted(exchange)}` : 'the default exchange';
