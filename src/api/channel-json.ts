@@ -5,21 +5,16 @@ import { formatTimestamp } from '../log/timestamp.ts';
 import type { Channel } from '../session/channel.ts';
 import type { Consumer } from '../session/consumer.ts';
 import { BoundedTables } from './bounded-table.ts';
+import type { ChannelJson, ChannelsJson, ConsumerJson } from './json.ts';
 import { rateJson } from './rate-json.ts';
 
 /** Channels and consumers in one answer, together: more than one watches by eye, and some MB of JSON. */
 const MOST = 10_000;
 
-export interface ChannelsJson {
-  readonly channels: readonly object[];
-  /** How many more there are. */
-  readonly omitted: number | undefined;
-}
-
 /** As many of the channels as one answer holds. Rates are those at `now`, in µs since the Unix epoch. */
 export function channelsJson(all: Iterable<Channel>, now: number): ChannelsJson {
   const tables = new BoundedTables();
-  const channels: object[] = [];
+  const channels: ChannelJson[] = [];
   let room = MOST;
   let omitted = 0;
   for (const channel of all) {
@@ -31,7 +26,7 @@ export function channelsJson(all: Iterable<Channel>, now: number): ChannelsJson 
 }
 
 /** Rates are those at `now`, in µs since the Unix epoch. What is not known is left out. */
-export function channelJson(channel: Channel, tables: BoundedTables, now: number): object {
+export function channelJson(channel: Channel, tables: BoundedTables, now: number): ChannelJson {
   const { connection, closed } = channel;
   const oldest = channel.unacked.oldestTime;
   return {
@@ -72,7 +67,7 @@ export function channelJson(channel: Channel, tables: BoundedTables, now: number
   };
 }
 
-function consumerJson(consumer: Consumer, tables: BoundedTables): object {
+function consumerJson(consumer: Consumer, tables: BoundedTables): ConsumerJson {
   return {
     consumer_tag: consumer.tag,
     queue: consumer.queue?.name,

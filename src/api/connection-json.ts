@@ -6,10 +6,11 @@ import type { Channel } from '../session/channel.ts';
 import type { Connection } from '../session/connection-table.ts';
 import type { TrackedConnection } from '../session/tracked-connection.ts';
 import { channelsJson } from './channel-json.ts';
+import type { CarriedJson, ConnectionDetailJson, ConnectionJson, HeardJson } from './json.ts';
 import { rateJson } from './rate-json.ts';
 
 /** What is not known yet, or was never said, is left out. */
-export function connectionJson(connection: Connection): object {
+export function connectionJson(connection: Connection): ConnectionJson {
   const { id, state, name, client, server, openedAt, closedAt, fromClient, fromServer } = connection;
   return {
     id,
@@ -26,7 +27,7 @@ export function connectionJson(connection: Connection): object {
     server_version: connection.serverVersion,
     mechanism: connection.mechanism,
     user: connection.user,
-    virtual_host: connection.virtualHost,
+    vhost: connection.virtualHost,
     channel_max: connection.channelMax,
     frame_max: connection.frameMax,
     heartbeat: connection.heartbeat,
@@ -45,7 +46,7 @@ export function connectionDetailJson(
   tracked: TrackedConnection | undefined,
   channels: readonly Channel[],
   now: number,
-): object {
+): ConnectionDetailJson {
   const { capabilities, fromClient, fromServer } = connection;
   return {
     ...connectionJson(connection),
@@ -66,7 +67,11 @@ export function connectionDetailJson(
 }
 
 /** How long one side has been silent. */
-function heardJson(tracked: TrackedConnection | undefined, direction: Direction, now: number): object {
+function heardJson(
+  tracked: TrackedConnection | undefined,
+  direction: Direction,
+  now: number,
+): Omit<HeardJson, keyof CarriedJson> {
   if (!tracked) return {};
   return {
     last_frame_age: ageJson(tracked.lastHeard[direction], now),

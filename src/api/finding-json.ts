@@ -2,13 +2,15 @@
 
 import { formatTimestamp } from '../log/timestamp.ts';
 import type { Found } from '../session/findings.ts';
+import type { FindingJson } from './json.ts';
 
 /** `connection` and `channel` are left out where it concerns none. */
-export function findingJson(found: Found): object {
-  const { definition, connection, channel, text, advice, count, firstAt, lastAt, evidence, lastEvidence } = found;
+export function findingJson(found: Found): FindingJson {
+  const { definition, severity, connection, channel, text, advice, count, firstAt, lastAt, evidence, lastEvidence } =
+    found;
   return {
     finding: definition.id,
-    severity: definition.severity,
+    severity,
     title: definition.title,
     text,
     advice,

@@ -4,6 +4,7 @@
 import type { Schemas } from '../content/decoder.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { type FrameBody, frameBody } from './frame-body.ts';
+import type { FrameBodyJson } from './json.ts';
 
 /** Bytes that a layer may unpack to. */
 const MAX_UNPACKED = 2 << 20;
@@ -11,7 +12,7 @@ const MAX_UNPACKED = 2 << 20;
 const LARGEST_JSON = 8 << 20;
 
 /** Undefined for a record that is no part of a message with a body. */
-export async function frameBodyJson(log: FrameLog, id: number, schemas?: Schemas): Promise<object | undefined> {
+export async function frameBodyJson(log: FrameLog, id: number, schemas?: Schemas): Promise<FrameBodyJson | undefined> {
   const found = frameBody(log, id);
   if (!found || found.header.bodySize === 0n) return undefined;
   const { decodeBody } = await import('../content/decode-body.ts');

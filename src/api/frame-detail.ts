@@ -12,6 +12,7 @@ import { boundedEventOf, LARGEST_SHOWN } from './bounded-event.ts';
 import { findingJson } from './finding-json.ts';
 import { frameBodyJson } from './frame-body-json.ts';
 import { recordFields } from './frame-fields.ts';
+import type { FrameJson } from './json.ts';
 import { linksJson } from './links-json.ts';
 import { checkParameters, pathNumber } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type RouteRequest } from './route.ts';
@@ -23,10 +24,10 @@ export async function frameDetail(context: ApiContext, { id: text, query }: Rout
   const id = parseId(log, text);
   const record = recordJson(log, id);
   const body = await frameBodyJson(log, id, context.schemas);
-  return jsonReply({ v: 1, ...record, ...meaningJson(context, id), body });
+  return jsonReply<FrameJson>({ v: 1, ...record, ...meaningJson(context, id), body });
 }
 
-function recordJson(log: FrameLog, id: number): object {
+function recordJson(log: FrameLog, id: number): Pick<FrameJson, 'event' | 'fields' | 'raw' | 'raw_truncated'> {
   const cursor = new Cursor(log, id);
   cursor.next();
   const { bytes, start, end, withheld } = cursor;
@@ -39,7 +40,7 @@ function recordJson(log: FrameLog, id: number): object {
 }
 
 /** What the session knows of the record. */
-function meaningJson({ session }: ApiContext, id: number): object {
+function meaningJson({ session }: ApiContext, id: number): Pick<FrameJson, 'links' | 'findings'> {
   if (!session) return {};
   const findings = session.findings
     .list()

@@ -5,6 +5,7 @@ import { Cursor } from '../log/cursor.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { boundedEventOf } from './bounded-event.ts';
 import { findNewest, findOnward, type Search } from './frame-search.ts';
+import type { FramesJson } from './json.ts';
 import { checkParameters, filterParameter, integerParameter } from './query.ts';
 import { type ApiContext, contextOf, jsonListReply, type Reply, type RouteRequest } from './route.ts';
 
@@ -25,7 +26,8 @@ export async function frameList(context: ApiContext, { query }: RouteRequest): P
     ? await filteredEvents({ log, filter, context: contextOf(context) }, asked, limit)
     : allEvents(log, asked ?? Math.max(log.firstId, log.nextId - limit), limit);
   const ids = { first_id: log.firstId, next_id: log.nextId, next_from: end };
-  return jsonListReply({ v: 1, ...ids, missed: missed > 0 ? missed : undefined }, 'events', events);
+  const head: Omit<FramesJson, 'events'> = { v: 1, ...ids, missed: missed > 0 ? missed : undefined };
+  return jsonListReply(head, 'events', events);
 }
 
 interface Stretch {

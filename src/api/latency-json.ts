@@ -1,9 +1,10 @@
 // A latency as the API shows it: what it was measured on, and how its values spread, in µs. Counterpart of session/latencies.ts.
 
 import type { NamedLatency } from '../session/latencies.ts';
+import type { LatencyJson } from './json.ts';
 
 /** `name` is '' for the default exchange. Quantiles are within 1 % of the truth. */
-export function latencyJson({ kind, of, name, vhost, histogram }: NamedLatency): object {
+export function latencyJson({ kind, of, name, vhost, histogram }: NamedLatency): LatencyJson {
   return {
     kind,
     of,

@@ -3,9 +3,10 @@
 
 import { formatTimestamp } from '../log/timestamp.ts';
 import { CONFIRMED, type DeliveryRow, type MessageRow, NACKED, RETURNED } from '../session/message-row.ts';
+import type { DeliveryJson, MessageJson, OutcomeJson } from './json.ts';
 
 /** What is not known is left out: all of the publish, where that was not seen. */
-export function messageJson(message: MessageRow): object {
+export function messageJson(message: MessageRow): MessageJson {
   const { outcome } = message;
   const isPublishKnown = message.record > 0;
   const answered = { id: message.outcomeRecord, time: message.outcomeTime };
@@ -23,20 +24,20 @@ export function messageJson(message: MessageRow): object {
     body_size: message.bodySize,
     message_id: message.messageId,
     correlation_id: message.correlationId,
-    returned: outcome & RETURNED ? momentJson(returned, message.time) : undefined,
-    confirmed: outcome & CONFIRMED ? momentJson(answered, message.time) : undefined,
-    nacked: outcome & NACKED ? momentJson(answered, message.time) : undefined,
+    returned: outcome & RETURNED ? outcomeJson(returned, message.time) : undefined,
+    confirmed: outcome & CONFIRMED ? outcomeJson(answered, message.time) : undefined,
+    nacked: outcome & NACKED ? outcomeJson(answered, message.time) : undefined,
     deliveries: message.deliveries.map((delivery) => deliveryJson(delivery, isPublishKnown ? message.time : undefined)),
     ambiguous: message.ambiguous || undefined,
   };
 }
 
 /** `since`: when the publish passed, in µs. */
-function momentJson({ id, time }: { readonly id: number; readonly time: number }, since: number): object {
+function outcomeJson({ id, time }: { readonly id: number; readonly time: number }, since: number): OutcomeJson {
   return { id, time: formatTimestamp(time), latency: time - since };
 }
 
-function deliveryJson(delivery: DeliveryRow, publishedAt: number | undefined): object {
+function deliveryJson(delivery: DeliveryRow, publishedAt: number | undefined): DeliveryJson {
   const { time, settlement, settledTime } = delivery;
   const isSettled = settlement !== 'none' && settlement !== 'no-ack';
   return {

@@ -6,6 +6,7 @@ import type { MessageRow } from '../session/message-row.ts';
 import type { MessageTable } from '../session/messages.ts';
 import type { Session } from '../session/session.ts';
 import { ApiError } from './api-error.ts';
+import type { MessagesJson } from './json.ts';
 import { messageJson } from './message-json.ts';
 import { MESSAGE_STATES, messageStateTest } from './message-state.ts';
 import { checkParameters, choiceParameter, integerParameter, pathNumber } from './query.ts';
@@ -34,7 +35,8 @@ export async function messageList(context: ApiContext, { query }: RouteRequest):
       ? await newest(messages, test, limit)
       : await onward(messages, test, limit, Math.max(from, oldest));
   const missed = from === undefined || from >= oldest ? undefined : oldest - from;
-  return jsonListReply({ v: 1, first_seq: oldest, next_seq: next, next_from: end, missed }, 'messages', texts);
+  const head: Omit<MessagesJson, 'messages'> = { v: 1, first_seq: oldest, next_seq: next, next_from: end, missed };
+  return jsonListReply(head, 'messages', texts);
 }
 
 /** Throws ApiError 400 for what is no number, 404 for a message that is gone or has not come yet. */

@@ -60,7 +60,7 @@ export function contextOf({ session, connections }: Pick<ApiContext, 'session' |
 }
 
 /** The value as JSON; members that are undefined are left out. */
-export function jsonReply(value: unknown): Reply {
+export function jsonReply<Json extends object>(value: Json): Reply {
   return jsonTextReply(JSON.stringify(value));
 }
 

@@ -5,6 +5,7 @@ import { ApiError } from './api-error.ts';
 import { connectionJson } from './connection-json.ts';
 import { frameDetail } from './frame-detail.ts';
 import { frameList } from './frame-list.ts';
+import type { ConnectionsJson, HealthJson } from './json.ts';
 import { checkParameters } from './query.ts';
 import { type ApiContext, jsonReply, type Reply, type Route, type RouteRequest, textReply } from './route.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
@@ -43,7 +44,7 @@ function index(_context: ApiContext, { query }: RouteRequest): Reply {
 
 function health({ log, connections: table, session, stream, startedAt }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
-  return jsonReply({
+  return jsonReply<HealthJson>({
     status: 'ok',
     version: VERSION,
     uptime: Math.round(performance.now() - startedAt) / 1000,
@@ -57,7 +58,7 @@ function health({ log, connections: table, session, stream, startedAt }: ApiCont
 
 function connections({ connections: table }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
-  return jsonReply({ open: table.open, opened: table.opened, connections: table.list().map(connectionJson) });
+  return jsonReply<ConnectionsJson>({ open: table.open, opened: table.opened, connections: table.list().map(connectionJson) });
 }
 
 async function metrics({ metrics: all }: ApiContext, { query }: RouteRequest): Promise<Reply> {

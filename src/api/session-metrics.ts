@@ -110,11 +110,11 @@ export class SessionMetrics {
       unconfirmed += channel.unconfirmed.size;
     }
     const counts = new Map<string, [labels: Labels, value: number]>();
-    for (const { definition } of findings.list()) {
-      const { id, severity } = definition;
-      const sample = counts.get(id);
+    for (const { definition, severity } of findings.list()) {
+      const { id } = definition;
+      const sample = counts.get(`${severity} ${id}`);
       if (sample) sample[1]++;
-      else counts.set(id, [{ severity, finding: id }, 1]);
+      else counts.set(`${severity} ${id}`, [{ severity, finding: id }, 1]);
     }
     return [
       gaugeText('amqp_spy_channels_open', 'Channels open now.', [[{}, open]]),

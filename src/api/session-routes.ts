@@ -10,6 +10,7 @@ import { ApiError } from './api-error.ts';
 import { channelList } from './channel-list.ts';
 import { connectionDetail } from './connection-detail.ts';
 import { findingJson } from './finding-json.ts';
+import type { FindingsJson, LatenciesJson } from './json.ts';
 import { latencyJson } from './latency-json.ts';
 import { messageDetail, messageList } from './message-list.ts';
 import { checkParameters, choiceParameter } from './query.ts';
@@ -57,9 +58,9 @@ function findings(context: ApiContext, { query }: RouteRequest): Reply {
   const id = findingParameter(query, all);
   const found = all
     .list()
-    .filter(({ definition }) => (severity ?? definition.severity) === definition.severity)
+    .filter((found) => (severity ?? found.severity) === found.severity)
     .filter(({ definition }) => (id ?? definition.id) === definition.id);
-  return jsonReply({
+  return jsonReply<FindingsJson>({
     v: 1,
     findings: found.map(findingJson),
     counts: all.counts,
@@ -85,7 +86,7 @@ function latencies(context: ApiContext, { query }: RouteRequest): Reply {
     .latencies()
     .filter((latency) => (kind ?? latency.kind) === latency.kind);
   const omitted = all.length - MOST_LATENCIES;
-  return jsonReply({
+  return jsonReply<LatenciesJson>({
     v: 1,
     latencies: all.slice(0, MOST_LATENCIES).map(latencyJson),
     omitted: omitted > 0 ? omitted : undefined,

@@ -7,6 +7,7 @@ import type { Consumer } from '../session/consumer.ts';
 import type { Session } from '../session/session.ts';
 import type { Binding, Declared, Exchange, Queue, Topology } from '../session/topology.ts';
 import { BoundedTables } from './bounded-table.ts';
+import type { BindingJson, DeclaredJson, ExchangeJson, QueueJson, TopologyJson } from './json.ts';
 import { rateJson } from './rate-json.ts';
 
 /** Consumers in one answer. */
@@ -18,7 +19,7 @@ interface ConsumerPlace {
 }
 
 /** Rates are those at `now`, in µs since the Unix epoch. `past`: with what is gone, bindings marked `removed`. */
-export function topologyJson(session: Pick<Session, 'topology' | 'channels'>, now: number, past = false): object {
+export function topologyJson(session: Pick<Session, 'topology' | 'channels'>, now: number, past = false): TopologyJson {
   const { topology } = session;
   const tables = new BoundedTables();
   const consumers = consumersOf(session.channels(), past);
@@ -43,7 +44,12 @@ function overflowOf({ overflow }: Topology): number | undefined {
   return overflow > 0 ? overflow : undefined;
 }
 
-function exchangeJson(exchange: Exchange, declared: Declared | undefined, tables: BoundedTables, now: number): object {
+function exchangeJson(
+  exchange: Exchange,
+  declared: Declared | undefined,
+  tables: BoundedTables,
+  now: number,
+): ExchangeJson {
   const { vhost, name } = exchange;
   return {
     vhost,
@@ -65,7 +71,7 @@ function queueJson(
   consumers: readonly ConsumerPlace[],
   tables: BoundedTables,
   now: number,
-): object {
+): QueueJson {
   const { vhost, name } = queue;
   return {
     vhost,
@@ -89,7 +95,7 @@ function queueJson(
 }
 
 /** What exchanges and queues have in common. */
-function declaredJson(declared: Declared | undefined, tables: BoundedTables): object {
+function declaredJson(declared: Declared | undefined, tables: BoundedTables): DeclaredJson {
   if (!declared) return {};
   return {
     durable: declared.durable,
@@ -99,7 +105,7 @@ function declaredJson(declared: Declared | undefined, tables: BoundedTables): ob
   };
 }
 
-function bindingJson(binding: Binding, tables: BoundedTables): object {
+function bindingJson(binding: Binding, tables: BoundedTables): BindingJson {
   return {
     vhost: binding.vhost,
     source: binding.source,

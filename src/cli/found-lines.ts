@@ -22,7 +22,8 @@ export function foundLines(session: Session, columns: number, palette: Palette, 
   if (found.length === 0) return [];
   const width = Math.min(LONGEST_TITLE, columns - WHERE - REST);
   const rows = found.slice(0, MOST_ROWS).map(({ first, count, subjects }) => {
-    const { severity, title } = first.definition;
+    const { severity } = first;
+    const { title } = first.definition;
     const where = subjects > 1 ? `${countText(subjects)} places` : whereOf(first, session);
     return [
       severityPaint(severity, palette)(`${FINDING_MARK} ${cell(title, width)}`),

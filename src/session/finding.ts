@@ -21,6 +21,8 @@ export interface Report {
   readonly text: string | (() => string);
   /** What to do, if the definition's advice can be more exact here. */
   readonly advice?: string;
+  /** How bad it is here, if other than as a rule. */
+  readonly severity?: Severity;
   /** Ids of the records that show it, the telling one first. */
   readonly evidence: readonly number[];
   /** µs since the Unix epoch. */

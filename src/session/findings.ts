@@ -13,6 +13,7 @@ const MOST_RECORDS = 10_000;
 
 export interface Found {
   readonly definition: FindingDefinition;
+  readonly severity: Severity;
   readonly subject: string;
   readonly connection: number;
   readonly channel: number | undefined;
@@ -74,9 +75,11 @@ export class Findings {
   #add(key: string, definition: FindingDefinition, subject: string, report: Report): void {
     const text = capital(typeof report.text === 'string' ? report.text : report.text());
     const evidence = report.evidence.filter((record) => record > 0).slice(0, MOST_EVIDENCE);
-    const { id, severity, title } = definition;
+    const { id, title } = definition;
+    const severity = report.severity ?? definition.severity;
     const found: Found = {
       definition,
+      severity,
       subject,
       connection: report.connection?.id ?? 0,
       channel: report.channel?.number,

@@ -64,7 +64,7 @@ describe('GET /api/connections', () => {
           server_product: 'RabbitMQ',
           mechanism: 'PLAIN',
           user: 'alice',
-          virtual_host: '/',
+          vhost: '/',
           channel_max: 2047,
           frame_max: 131_072,
           heartbeat: 60,

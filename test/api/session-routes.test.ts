@@ -21,7 +21,7 @@ describe('GET /api/connections/:id', () => {
       name: 'shop',
       client_product: 'pika',
       user: 'guest',
-      virtual_host: '/',
+      vhost: '/',
       channel_max: 2047,
       frame_max: 131_072,
       heartbeat: 60,

@@ -38,7 +38,8 @@ export class FindingsReport implements Report {
   #print(found: Found): void {
     const { output, palette } = this.#sources;
     const { columns } = output;
-    const { severity, title, id } = found.definition;
+    const { severity } = found;
+    const { title, id } = found.definition;
     const paint = severityPaint(severity, palette);
     output.line('');
     const line = new Line(columns).add(`${FINDING_MARK} ${title}`, paint);
@@ -66,14 +67,14 @@ export class FindingsReport implements Report {
 
 /** Errors before warnings, the oldest of each first. */
 export function worstFirst(found: readonly Found[]): Found[] {
-  const rank = ({ definition }: Found) => severityRank(definition.severity);
+  const rank = ({ severity }: Found) => severityRank(severity);
   return [...found].sort((a, b) => rank(b) - rank(a) || a.firstAt - b.firstAt);
 }
 
 /** `2 errors, 1 warning`, or `none` */
 export function severitiesText(found: readonly Found[]): string {
   const texts = SEVERITIES.flatMap((severity) => {
-    const count = found.filter(({ definition }) => definition.severity === severity).length;
+    const count = found.filter((one) => one.severity === severity).length;
     if (count === 0) return [];
     return severity === 'info' ? `${countText(count)} to know` : counted(count, severity);
   });

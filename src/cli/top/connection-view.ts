@@ -38,7 +38,7 @@ export const connectionView: View<ConnectionRow> = {
     ),
     textColumn('CLIENT', { least: 8, most: 26, rank: 8 }, productOf),
     textColumn('USER', { least: 6, most: 14, rank: 10 }, ({ connection }) => connection.user ?? ''),
-    textColumn('VHOST', { least: 5, most: 14, rank: 9 }, ({ connection }) => connection.virtual_host ?? ''),
+    textColumn('VHOST', { least: 5, most: 14, rank: 9 }, ({ connection }) => connection.vhost ?? ''),
     countColumn('CHANS', 6, (row) => row.channels),
     rateColumn('PUB/s', 3, 'publish', (row) => row.published),
     rateColumn('DLV/s', 3, 'deliver', (row) => row.delivered),

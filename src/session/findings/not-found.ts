@@ -26,6 +26,8 @@ export const notFound = defineFinding({
         subject: `${clientKey(connection)}/${reason}`,
         text: () => textOf(tables, refusal, resource, ending),
         ...adviceOn(refusal, resource),
+        // Many clients just ask that way.
+        ...(isPassive(refusal) && { severity: 'info' }),
         evidence: evidenceOf(refusal, published, ending?.record ?? 0),
         time: closure.time,
       });
@@ -53,14 +55,17 @@ function textOf(
   return `${who} ${did}${there}.${didYouMean(tables, resource)}`;
 }
 
+function isPassive(refusal: Refusal): boolean {
+  return blamed(refusal)?.decoded.arguments['passive'] === true;
+}
+
 function adviceOn(refusal: Refusal, resource: Resource | undefined): { readonly advice?: string } {
   if (/no previously declared queue/.test(refusal.reason)) {
     return {
       advice: 'An empty queue name stands for the queue that this channel declared last: name it, or declare one.',
     };
   }
-  const isPassive = blamed(refusal)?.decoded.arguments['passive'] === true;
-  if (isPassive)
+  if (isPassive(refusal))
     return { advice: 'A passive declaration only asks whether it exists: declare it, or see why it is missing.' };
   if (resource && /^amq\.gen-/.test(resource.name)) {
     return {

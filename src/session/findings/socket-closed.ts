@@ -55,6 +55,7 @@ export const socketClosed = defineFinding({
           connection,
           subject: `${clientKey(connection)}/${end.by}/${sum.parts.length > 0}`,
           text: () => textOf(connection, end, sum),
+          ...(sum.parts.length === 0 && { severity: 'info' }),
           evidence: [end.record, connection.record],
           time: end.time,
         });

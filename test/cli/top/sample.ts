@@ -29,7 +29,7 @@ function connection(id: number, name: string | undefined, more: Partial<Connecti
     client_product: 'RabbitMQ',
     client_version: '5.21.0',
     user: 'guest',
-    virtual_host: '/',
+    vhost: '/',
     from_client: { frames: 1000 * id, bytes: 100_000 * id },
     from_server: { frames: 2000 * id, bytes: 250_000 * id },
     ...more,
@@ -64,7 +64,7 @@ const connections: readonly ConnectionJson[] = [
   connection(1, 'order-service'),
   connection(2, 'invoice-worker', { client_product: 'pika', client_version: '1.2.0', user: 'billing' }),
   connection(3, undefined, { client_product: 'amqplib', client_version: '0.10.4' }),
-  connection(4, '倉庫-サービス', { virtual_host: 'tokyo', blocked: 'memory low' }),
+  connection(4, '倉庫-サービス', { vhost: 'tokyo', blocked: 'memory low' }),
   connection(12, 'legacy\x1b[2Jimporter', {
     state: 'closed',
     closed_at: ago(20),
