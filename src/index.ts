@@ -1,10 +1,13 @@
 // The library: what `import { … } from 'amqp-spy'` gives. Everything else is internal.
 
+export type * from './api/json.ts';
 export { type Api, type ApiOptions, startApi } from './api/server.ts';
 export { type Broker, type BrokerOptions, createBroker, type LogLevel } from './broker/broker.ts';
 export type { BrokerSocket } from './broker/broker-socket.ts';
-export { AmqpSpyError, CaptureFormatError, ConfigError, ProtocolError } from './errors.ts';
+export { AmqpSpyError, CaptureFormatError, ConfigError, FilterSyntaxError, ProtocolError } from './errors.ts';
 export type { FaultKind, FaultSpec } from './faults/registry.ts';
+export { type Candidate, type Completions, completions } from './filter/completions.ts';
+export { type Filter, parseFilter } from './filter/filter.ts';
 export { Cursor } from './log/cursor.ts';
 export { eventOf, type LogEvent } from './log/frame-event.ts';
 export { FrameLog } from './log/frame-log.ts';

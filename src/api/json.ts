@@ -2,6 +2,7 @@
 // of the log's records. Counterparts: the makers beside it (`…-json.ts`); cli/top, which reads it; docs/api.md.
 // Invariant: what is not known, or was never said, is left out.
 
+import type { DecodedBodyJson } from '../content/body-json.ts';
 import type { LogEvent } from '../log/frame-event.ts';
 import type { JsonObject } from '../log/json-value.ts';
 import type { Severity } from '../log/note.ts';
@@ -363,18 +364,10 @@ export interface FrameJson {
   readonly body?: FrameBodyJson | undefined;
 }
 
-/** The body of the message that a frame is part of, decoded: `value`, `text` or `base64`, as its kind is. */
-export interface FrameBodyJson {
+/** The body of the message that a frame is part of. */
+export interface FrameBodyJson extends DecodedBodyJson {
   /** Id of the method that carries it. */
   readonly of: number;
   /** Bytes that were seen of it. */
   readonly size: number;
-  readonly decoder: string;
-  readonly kind: 'value' | 'text' | 'hex';
-  readonly layers: readonly string[];
-  readonly notes: readonly string[];
-  readonly complete: boolean;
-  readonly value?: unknown;
-  readonly text?: string | undefined;
-  readonly base64?: string | undefined;
 }

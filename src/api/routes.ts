@@ -58,7 +58,11 @@ function health({ log, connections: table, session, stream, startedAt }: ApiCont
 
 function connections({ connections: table }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
-  return jsonReply<ConnectionsJson>({ open: table.open, opened: table.opened, connections: table.list().map(connectionJson) });
+  return jsonReply<ConnectionsJson>({
+    open: table.open,
+    opened: table.opened,
+    connections: table.list().map(connectionJson),
+  });
 }
 
 async function metrics({ metrics: all }: ApiContext, { query }: RouteRequest): Promise<Reply> {

@@ -7,11 +7,18 @@ import { type BodyValue, MAX_DEPTH, Tagged } from './decoder.ts';
 
 export type BodyJson = null | boolean | number | string | readonly BodyJson[] | { readonly [name: string]: BodyJson };
 
+/** What there is to say of a body: `value`, `text` or `base64`, as its kind is. */
+export interface DecodedBodyJson extends Pick<DecodedBody, 'decoder' | 'kind' | 'layers' | 'notes' | 'complete'> {
+  readonly value?: BodyJson;
+  readonly text?: string;
+  readonly base64?: string;
+}
+
 /**
  * `{"decoder":"json","kind":"value","layers":["gzip","json"],"complete":true,"notes":[],"value":{…}}`; `text` instead of
  * `value` for kind text, and `base64` for kind hex.
  */
-export function bodyJson(decoded: DecodedBody): { readonly [name: string]: BodyJson } {
+export function bodyJson(decoded: DecodedBody): DecodedBodyJson {
   const { decoder, kind, layers, notes, complete } = decoded;
   const base = { decoder, kind, layers, notes, complete };
   switch (kind) {

@@ -1,10 +1,10 @@
 // The words of the progress bar, of sizes and of counts; lines of hex.
 
 import { describe, expect, it } from 'vitest';
-import { countText } from '../../src/log/quantity.ts';
 import { hexDump } from '../../src/cli/hex-dump.ts';
 import { progressText } from '../../src/cli/progress.ts';
 import { sizeText } from '../../src/cli/size-text.ts';
+import { countText } from '../../src/log/quantity.ts';
 
 describe('the progress bar', () => {
   it('shows how much is done, of what, and how fast', () => {
