@@ -18,6 +18,8 @@ import type { Shown } from './shown.ts';
 const DECODED_LIMIT = 64 << 10;
 /** What these may unpack to: a line shows little of it. */
 const MAX_OUTPUT = 1 << 20;
+/** And what values they may hold: a few milliseconds' work, for a line that shows a few dozen. */
+const MAX_VALUES = 20_000;
 
 const NO_OPTIONS: BodyOptions = { decoder: undefined, protoFiles: [], protoMap: [], avroFiles: [] };
 
@@ -82,6 +84,7 @@ function preview(content: ShownContent, limit: number, decoder: string | undefin
     routingKey: typeof routingKey === 'string' ? routingKey : undefined,
     truncated: body.length < bodySize,
     maxOutput: MAX_OUTPUT,
+    maxValues: MAX_VALUES,
     codecs: HOST_CODECS,
   });
   const line = bodyLine(decoded, limit);

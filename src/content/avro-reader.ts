@@ -1,16 +1,15 @@
 // Avro's binary encoding (Avro 1.11 specification, "Data Serialization") by a schema.
 // Counterpart: avro-schema.ts. Our own, because avsc makes room for what arrays claim, and reads on beyond the bytes for
 // as long as arrays and maps claim items: six bytes hang or end the process, and it has no limits to set.
-// Invariant: bounded on any bytes and any schema, values of no bytes included.
+// Invariant: bounded on any bytes and any schema: a value may take no bytes at all, so that a few claim any number of them.
 
 import { exactInteger } from '../protocol/exact-integer.ts';
 import type { AvroType, Logical } from './avro-schema.ts';
 import { textOf } from './charset.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
 import { ProtobufReader, zigzag } from './protobuf-reader.ts';
+import type { ValueBudget } from './value-budget.ts';
 
-/** A value may take no bytes at all, so that a few bytes claim any number of them. */
-const MOST_VALUES = 1_000_000;
 const MILLISECONDS_A_DAY = 86_400_000;
 const LAST_MILLISECOND = 8.64e15;
 /** Digits of larger decimals take too long to find. */
@@ -19,17 +18,15 @@ const LARGEST_DECIMAL = 1024;
 /** Zigzag varints and little-endian floats are those of Protocol Buffers. */
 export class AvroReader {
   readonly #in: ProtobufReader;
-  readonly #budget: { left: number };
 
   /** Blocks of one container share a budget of values. */
-  constructor(bytes: Uint8Array, start = 0, budget: { left: number } = { left: MOST_VALUES }) {
-    this.#in = new ProtobufReader(bytes, start);
-    this.#budget = budget;
+  constructor(bytes: Uint8Array, budget: ValueBudget, start = 0) {
+    this.#in = new ProtobufReader(bytes, budget, start);
   }
 
   /** A reader of what a block held. */
   within(block: Uint8Array): AvroReader {
-    return new AvroReader(block, 0, this.#budget);
+    return new AvroReader(block, this.#in.budget);
   }
 
   get at(): number {
@@ -62,7 +59,7 @@ export class AvroReader {
 
   value(type: AvroType, depth = 0): BodyValue {
     if (depth > MAX_DEPTH) throw new DecodeError(`nested more than ${MAX_DEPTH} deep`);
-    if (--this.#budget.left < 0) throw new DecodeError(`has more than ${MOST_VALUES} values`);
+    this.#in.budget.spend();
     switch (type.kind) {
       case 'primitive':
         return meant(this.#primitive(type.type), type.logical);

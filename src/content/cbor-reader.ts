@@ -6,6 +6,7 @@ import { type DecodeOptions, decodeFirst, type TagDecoder } from 'cborg';
 import { exactInteger } from '../protocol/exact-integer.ts';
 import { CborTokenizer } from './cbor-tokenizer.ts';
 import { type BodyValue, DecodeError, Tagged } from './decoder.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 /** §3.4: standard date text, epoch seconds, unsigned and negative bignum; §3.4.6: this is CBOR. */
 const TAG_DATE = 0;
@@ -26,10 +27,10 @@ const TAGS: { readonly [tag: string]: TagDecoder } = new Proxy(
 const OPTIONS: DecodeOptions = { allowBigInt: true, useMaps: true, retainStringBytes: true, tags: TAGS };
 
 /** Reads the one item that the bytes are. Throws DecodeError if they are not exactly one. */
-export function readCbor(bytes: Uint8Array): BodyValue {
+export function readCbor(bytes: Uint8Array, budget: ValueBudget): BodyValue {
   // Not a Buffer: the byte strings within would be Buffers too.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  const tokenizer = new CborTokenizer(plain, OPTIONS);
+  const tokenizer = new CborTokenizer(plain, OPTIONS, budget);
   const value = first(plain, tokenizer);
   if (!tokenizer.done()) throw new DecodeError(`ends at byte ${tokenizer.pos()} of ${bytes.length}`);
   return value;

@@ -2,9 +2,10 @@
 // Counterpart: cbor-reader.ts, which has cborg build values of them.
 // Invariant: nesting ends at 128 levels, long before the call stack does; a break ends what it may end.
 
-import { Token, Tokenizer, Type } from 'cborg';
+import { type DecodeOptions, Token, Tokenizer, Type } from 'cborg';
 import { decodeText, hasEscapes } from '../protocol/text.ts';
 import { DecodeError, MAX_DEPTH } from './decoder.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 const BYTES_IN_PIECES = 0x5f;
 const TEXT_IN_PIECES = 0x7f;
@@ -19,9 +20,17 @@ interface Open {
 
 export class CborTokenizer extends Tokenizer {
   readonly #open: Open[] = [];
+  readonly #budget: ValueBudget;
+
+  /** Each token, and each piece of a string, is a value of the budget. */
+  constructor(bytes: Uint8Array, options: DecodeOptions, budget: ValueBudget) {
+    super(bytes, options);
+    this.#budget = budget;
+  }
 
   /** Throws DecodeError, or what cborg throws. */
   override next(): Token {
+    this.#budget.spend();
     const start = this._pos;
     const first = this.data[start];
     const inPieces = first === BYTES_IN_PIECES || first === TEXT_IN_PIECES;
@@ -38,6 +47,7 @@ export class CborTokenizer extends Tokenizer {
     this._pos++;
     const pieces: Uint8Array[] = [];
     for (let at = this._pos; !this.done(); at = this._pos) {
+      this.#budget.spend();
       const piece = super.next();
       if (piece.type === Type.break) return stringToken(type, joined(pieces));
       if (piece.type !== type) throw new DecodeError(`has a broken string at byte ${at}`);

@@ -4,7 +4,7 @@
 
 import type { BasicProperties } from '../protocol/method-table.ts';
 import type { BodyValue, Codecs, DecodeContext, Decoded, DecoderDefinition, Schemas } from './decoder.ts';
-import { textHeader } from './decoder.ts';
+import { LimitError, textHeader } from './decoder.ts';
 import { type MediaType, matchesType, parseContentEncoding, parseMediaType } from './media-type.ts';
 import { DECODERS, decoderById } from './registry.ts';
 
@@ -12,6 +12,8 @@ import { DECODERS, decoderById } from './registry.ts';
 const MOST_LAYERS = 8;
 /** Holds any message that a person would look at, and takes a fraction of a second to unpack. */
 const DEFAULT_MAX_OUTPUT = 8 << 20;
+/** Takes a tenth of a second to decode, and tens of megabytes. */
+const DEFAULT_MAX_VALUES = 100_000;
 /** The value of `--decode` that leaves bodies alone. */
 export const RAW = 'raw';
 
@@ -24,6 +26,8 @@ export interface DecodeOptions {
   readonly truncated?: boolean;
   /** Bytes that each layer may unpack to: 8 MiB by default. */
   readonly maxOutput?: number;
+  /** Values that it may decode to: 100,000 by default. A body of more stays text or bytes. */
+  readonly maxValues?: number;
   readonly codecs?: Codecs | undefined;
   readonly schemas?: Schemas | undefined;
 }
@@ -174,6 +178,7 @@ class Decoding {
   #finish(decoder: DecoderDefinition, decoded: Exclude<Decoded, { kind: 'bytes' }>): DecodedBody {
     this.#push(decoded.label ?? decoder.id, decoded.kind === 'text' ? decoded.complete : true);
     if (decoded.kind === 'text') {
+      if (decoded.note !== undefined) this.#notes.push(`${decoder.title}: ${decoded.note}`);
       return { decoder: decoder.id, kind: 'text', text: decoded.text, ...this.#rest(undefined) };
     }
     const { value, text, inner } = decoded;
@@ -201,6 +206,7 @@ class Decoding {
       routingKey: options.routingKey,
       truncated: !this.#complete,
       maxOutput: options.maxOutput ?? DEFAULT_MAX_OUTPUT,
+      maxValues: options.maxValues ?? DEFAULT_MAX_VALUES,
       codecs: options.codecs ?? {},
       schemas: options.schemas ?? {},
       inner: (bytes, as) => {
@@ -217,8 +223,9 @@ class Decoding {
 function recognises(decoder: DecoderDefinition, bytes: Uint8Array, context: DecodeContext): boolean {
   try {
     return decoder.recognise?.(bytes, context) ?? false;
-  } catch {
-    return false;
+  } catch (error) {
+    // Then decoding it fails too, and leaves a note that says so.
+    return error instanceof LimitError;
   }
 }
 

@@ -41,7 +41,14 @@ export class Tagged {
 /** `bytes`: a layer was taken off, and what it held is decoded in turn. */
 export type Decoded =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly complete?: boolean }
-  | { readonly kind: 'text'; readonly text: string; readonly complete?: boolean; readonly label?: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly complete?: boolean;
+      readonly label?: string;
+      /** What was not done to the text, and why. */
+      readonly note?: string | undefined;
+    }
   | {
       readonly kind: 'value';
       readonly value: BodyValue;
@@ -82,6 +89,8 @@ export interface DecodeContext {
   readonly truncated: boolean;
   /** Bytes that a layer may unpack to. */
   readonly maxOutput: number;
+  /** Values that the body may decode to: a ValueBudget for each attempt. */
+  readonly maxValues: number;
   readonly codecs: Codecs;
   readonly schemas: Schemas;
   /** Decodes what an envelope holds: by the same choice, but no envelope again. */
@@ -119,6 +128,9 @@ export function defineDecoder<const Id extends string>(definition: DecoderDefini
 
 /** Why a body is not what it was taken for; the message completes `as JSON: …`. */
 export class DecodeError extends Error {}
+
+/** It goes beyond a limit of this project: it may well be what it was taken for. */
+export class LimitError extends DecodeError {}
 
 /** Unpacked, it would be larger than allowed. */
 export class TooLargeError extends DecodeError {

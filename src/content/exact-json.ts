@@ -1,27 +1,50 @@
-// JSON.parse, but integers that a double cannot hold become bigints, and nesting is bounded.
+// JSON.parse, but integers that a double cannot hold become bigints, and size and nesting are bounded before it is called.
 // Invariant: of text without such integers the value is JSON.parse's.
 
-import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
+import { type BodyValue, LimitError, MAX_DEPTH } from './decoder.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 /** Shorter runs of digits are exact as doubles. */
 const LONG_DIGITS = /\d{16}/;
-const INTEGER = /-?\d{16,}(?![\d.eE])/y;
+const LONG_INTEGER = /^-?[1-9]\d{15,}$/;
+/** As much as may belong to a number. A number is taken as a whole, or its end would look like another one. */
+const NUMBER = /[\d.eE+-]+/y;
+/** Longer integers stay text: to read digits takes time with their square. */
+const LONGEST_INTEGER = 1000;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
+const BRACKET = 0x5b;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
 /** Marks integers that are turned into strings on the way. JSON text has this character escaped only. */
 const MARK = '\0';
 
-/** Throws SyntaxError, or DecodeError for values nested deeper than 128. */
-export function parseExactJson(text: string): BodyValue {
+/** Throws SyntaxError, or LimitError for too many values and for values nested deeper than 128. */
+export function parseExactJson(text: string, budget: ValueBudget): BodyValue {
+  checkExtent(text, budget);
   const exact = LONG_DIGITS.test(text) && !text.includes('\\u0000');
-  const value = exact
-    ? (JSON.parse(markIntegers(text), (_, member) => restored(member)) as BodyValue)
-    : (JSON.parse(text) as BodyValue);
-  if (isDeeper(value, MAX_DEPTH)) throw new DecodeError(`nested more than ${MAX_DEPTH} deep`);
-  return value;
+  if (!exact) return JSON.parse(text) as BodyValue;
+  return JSON.parse(markIntegers(text), (_, member) => restored(member)) as BodyValue;
+}
+
+/** Counts values and nesting without making them; says nothing of what is no JSON. Throws LimitError. */
+export function checkExtent(text: string, budget: ValueBudget): void {
+  let depth = 0;
+  budget.spend();
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = stringEnd(text, at);
+    else if (code === COMMA) budget.spend();
+    else if (code === BRACKET || code === BRACE) {
+      budget.spend();
+      if (++depth > MAX_DEPTH) throw new LimitError(`nested more than ${MAX_DEPTH} deep`);
+    } else if (code === BRACKET_END || code === BRACE_END) depth--;
+  }
 }
 
 /** Large integers outside of strings as marked strings: `1234567890123456789` as `"\\u00001234567890123456789"`. */
@@ -32,12 +55,11 @@ function markIntegers(text: string): string {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = stringEnd(text, at);
     else if (code === MINUS || (code >= ZERO && code <= NINE)) {
-      INTEGER.lastIndex = at;
-      const digits = INTEGER.exec(text)?.[0];
-      // A number is left as a whole, or its end would look like another one.
-      const end = digits === undefined ? numberEnd(text, at) : at + digits.length;
-      if (digits !== undefined && !Number.isSafeInteger(Number(digits)) && isInteger(digits)) {
-        marked += `${text.slice(copied, at)}"\\u0000${digits}"`;
+      NUMBER.lastIndex = at;
+      const number = NUMBER.exec(text)![0];
+      const end = at + number.length;
+      if (isLarge(number)) {
+        marked += `${text.slice(copied, at)}"${number.length > LONGEST_INTEGER ? '' : '\\u0000'}${number}"`;
         copied = end;
       }
       at = end - 1;
@@ -46,9 +68,9 @@ function markIntegers(text: string): string {
   return marked + text.slice(copied);
 }
 
-/** Leading zeros are no JSON: left for JSON.parse to refuse. */
-function isInteger(digits: string): boolean {
-  return !/^-?0/.test(digits);
+/** Whether it is an integer, and none that a double holds. Leading zeros are no JSON: left for JSON.parse to refuse. */
+function isLarge(number: string): boolean {
+  return LONG_INTEGER.test(number) && (number.length > LONGEST_INTEGER || !Number.isSafeInteger(Number(number)));
 }
 
 function stringEnd(text: string, start: number): number {
@@ -61,21 +83,6 @@ function stringEnd(text: string, start: number): number {
   return at;
 }
 
-function numberEnd(text: string, start: number): number {
-  let at = start + 1;
-  while (/[\d.eE+-]/.test(text[at] ?? '')) at++;
-  return at;
-}
-
 function restored(member: unknown): unknown {
   return typeof member === 'string' && member.startsWith(MARK) ? BigInt(member.slice(1)) : member;
-}
-
-/** Whether arrays and objects are nested more than `levels` deep. */
-function isDeeper(value: BodyValue, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  const members = Array.isArray(value) ? value : Object.values(value);
-  for (const member of members as BodyValue[]) if (isDeeper(member, levels - 1)) return true;
-  return false;
 }

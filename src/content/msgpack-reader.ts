@@ -8,14 +8,15 @@ import { exactInteger } from '../protocol/exact-integer.ts';
 import { decodeText, hasEscapes } from '../protocol/text.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH, Tagged } from './decoder.ts';
 import { msgpackHead } from './msgpack-head.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 /** The extension type of timestamps. */
 const TIMESTAMP = -1;
 const LAST_MILLISECOND = 8.64e15;
 
 /** Reads the one item that the bytes are. Throws DecodeError if they are not exactly one, or nested deeper than 128. */
-export function readMsgpack(bytes: Uint8Array): BodyValue {
-  const reader = new MsgpackReader(bytes);
+export function readMsgpack(bytes: Uint8Array, budget: ValueBudget): BodyValue {
+  const reader = new MsgpackReader(bytes, budget);
   const value = reader.value(0);
   if (reader.at < bytes.length) throw new DecodeError(`ends at byte ${reader.at} of ${bytes.length}`);
   return value;
@@ -25,13 +26,16 @@ class MsgpackReader {
   at = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #budget: ValueBudget;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, budget: ValueBudget) {
     this.#bytes = bytes;
+    this.#budget = budget;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   value(depth: number): BodyValue {
+    this.#budget.spend();
     const start = this.at;
     const { length } = this.#bytes;
     if (start >= length) throw new DecodeError('is cut short');

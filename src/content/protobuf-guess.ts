@@ -1,10 +1,12 @@
 // Protocol Buffers without a schema: field numbers, and for each value the likeliest reading of its wire type.
 // Counterpart: protobuf-message.ts, which has the schema.
-// Invariant: a byte is looked at no more often than messages may be nested, so time is bounded on any bytes.
+// Invariant: a byte is looked at no more often than messages may be nested, and fields are counted, in guesses that fail
+// too: time is bounded on any bytes.
 
 import { hasControls, textOf } from './charset.ts';
-import { type BodyValue, DecodeError } from './decoder.ts';
+import { type BodyValue, DecodeError, LimitError } from './decoder.ts';
 import { END_GROUP, FIXED32, FIXED64, LENGTH, ProtobufReader, START_GROUP, VARINT } from './protobuf-reader.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 /** Deeper guesses are left as bytes. */
 const DEEPEST_GUESS = 32;
@@ -21,27 +23,28 @@ const SHORTEST_TEXT = 3;
 export type GuessedMessage = ReadonlyMap<string, BodyValue>;
 
 /** Reads the whole as one message. Throws DecodeError. */
-export function guessMessage(bytes: Uint8Array): GuessedMessage {
-  return messageOf(new ProtobufReader(bytes), 0, undefined);
+export function guessMessage(bytes: Uint8Array, budget: ValueBudget): GuessedMessage {
+  return messageOf(new ProtobufReader(bytes, budget), 0, undefined);
 }
 
 /** Whether the bytes are a message, and hardly by chance: whole, low field numbers, no groups, and text in it. */
-export function looksLikeMessage(bytes: Uint8Array): boolean {
+export function looksLikeMessage(bytes: Uint8Array, budget: ValueBudget): boolean {
   if (bytes.length < SHORTEST_LIKELY) return false;
-  const reader = new ProtobufReader(bytes);
+  const reader = new ProtobufReader(bytes, budget);
   let hasText = false;
   while (reader.at < reader.end) {
     const { field, wire } = reader.tag();
     if (field > LARGEST_LIKELY_FIELD || wire === START_GROUP) return false;
-    if (wire === LENGTH) hasText = isMeantText(reader.piece()) || hasText;
+    if (wire === LENGTH) hasText = isMeantText(reader) || hasText;
     else skip(reader, wire);
   }
   return hasText;
 }
 
-function isMeantText(piece: Uint8Array): boolean {
+function isMeantText(reader: ProtobufReader): boolean {
+  const piece = reader.piece();
   if (piece.length < SHORTEST_TEXT) return false;
-  const value = guessPiece(piece, 0);
+  const value = guessPiece(reader.within(piece), 0);
   if (value instanceof Map)
     return [...value.values()].flat().some((member) => typeof member === 'string' && member.length >= SHORTEST_TEXT);
   return typeof value === 'string';
@@ -83,7 +86,7 @@ export function guessValue(reader: ProtobufReader, field: number, wire: number, 
     case FIXED32:
       return floatOr(reader, reader.f32(), 4, () => reader.i32());
     case LENGTH:
-      return guessPiece(reader.piece(), depth);
+      return guessPiece(reader.within(reader.piece()), depth);
     case START_GROUP:
       if (depth >= DEEPEST_GUESS) throw new DecodeError(`nested more than ${DEEPEST_GUESS} deep`);
       return messageOf(reader, depth + 1, field);
@@ -93,13 +96,15 @@ export function guessValue(reader: ProtobufReader, field: number, wire: number, 
 }
 
 /** Text, else a message, else bytes: a message of one short text may look like text with a line break before it. */
-function guessPiece(piece: Uint8Array, depth: number): BodyValue {
+function guessPiece(reader: ProtobufReader, depth: number): BodyValue {
+  const piece = reader.bytes;
   const text = textOrUndefined(piece);
   if (text !== undefined && !/[\n\r\t\f]/.test(text)) return text;
   if (piece.length > 1 && depth < DEEPEST_GUESS) {
     try {
-      return messageOf(new ProtobufReader(piece), depth + 1, undefined);
-    } catch {
+      return messageOf(reader, depth + 1, undefined);
+    } catch (error) {
+      if (error instanceof LimitError) throw error;
       // It is no message.
     }
   }

@@ -1,6 +1,6 @@
 // Protocol Buffers with a schema: fields by name. Fields that the schema does not know are kept by their number, guessed.
 // Counterparts: protobuf-schemas.ts, which makes the types of .proto files; protobuf-known.ts, for Google's own types.
-// Invariant: exact (64-bit integers included), and bounded in depth.
+// Invariant: exact (64-bit integers included), and bounded in depth and in the number of values.
 
 import { textOf } from './charset.ts';
 import { type BodyValue, DecodeError, MAX_DEPTH } from './decoder.ts';
@@ -17,6 +17,7 @@ import {
   VARINT,
   zigzag,
 } from './protobuf-reader.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 /** `int32`, `string`, …; a message or an enum. */
 export type FieldKind =
@@ -43,8 +44,13 @@ export interface MessageType {
 export type FindType = (name: string) => MessageType | undefined;
 
 /** Reads the whole as a message of that type. Throws DecodeError. */
-export function decodeMessage(type: MessageType, bytes: Uint8Array, findType: FindType): BodyValue {
-  return new MessageReader(findType).message(type, new ProtobufReader(bytes), 0, undefined);
+export function decodeMessage(
+  type: MessageType,
+  bytes: Uint8Array,
+  findType: FindType,
+  budget: ValueBudget,
+): BodyValue {
+  return new MessageReader(findType).message(type, new ProtobufReader(bytes, budget), 0, undefined);
 }
 
 /** The wire type that values of a kind have when they are not packed. */
@@ -78,14 +84,14 @@ class MessageReader {
     const repeated = new Set<string>();
     while (reader.at < reader.end) {
       const { field: number, wire } = reader.tag();
-      if (wire === END_GROUP && number === group) return knownValue(type.name, message, this.#any(depth));
+      if (wire === END_GROUP && number === group) return knownValue(type.name, message, this.#any(reader, depth));
       const field = type.fields.get(number);
       if (field === undefined || !this.#read(field, wire, number, reader, message, depth)) {
         addTo(message, repeated, `#${number}`, guessValue(reader, number, wire, depth));
       }
     }
     if (group !== undefined) throw new DecodeError(`lacks the end of group ${group}`);
-    return knownValue(type.name, message, this.#any(depth));
+    return knownValue(type.name, message, this.#any(reader, depth));
   }
 
   /** False, with nothing read, if the wire type is not the field's. */
@@ -118,8 +124,11 @@ class MessageReader {
   }
 
   #packed(kind: FieldKind, reader: ProtobufReader, values: BodyValue[], depth: number): void {
-    const packed = new ProtobufReader(reader.piece());
-    while (packed.at < packed.end) values.push(this.#value(kind, packed, depth, undefined));
+    const packed = reader.within(reader.piece());
+    while (packed.at < packed.end) {
+      packed.budget.spend();
+      values.push(this.#value(kind, packed, depth, undefined));
+    }
   }
 
   /** An entry of a map: a message of key 1 and value 2. */
@@ -133,7 +142,7 @@ class MessageReader {
     const entries =
       (message.get(field.name) as Map<BodyValue, BodyValue> | undefined) ?? new Map<BodyValue, BodyValue>();
     message.set(field.name, entries);
-    const entry = new ProtobufReader(reader.piece());
+    const entry = reader.within(reader.piece());
     let key: BodyValue = null;
     let value: BodyValue = null;
     while (entry.at < entry.end) {
@@ -152,14 +161,14 @@ class MessageReader {
       return kind.names.get(number) ?? number;
     }
     if (group !== undefined) return this.message(kind.type(), reader, depth + 1, group);
-    return this.message(kind.type(), new ProtobufReader(reader.piece()), depth + 1, undefined);
+    return this.message(kind.type(), reader.within(reader.piece()), depth + 1, undefined);
   }
 
   /** The message in a google.protobuf.Any, if its type is known. */
-  #any(depth: number): (name: string, bytes: Uint8Array) => BodyValue {
+  #any(reader: ProtobufReader, depth: number): (name: string, bytes: Uint8Array) => BodyValue {
     return (name, bytes) => {
       const type = this.#findType(name);
-      return type ? this.message(type, new ProtobufReader(bytes), depth + 1, undefined) : bytes;
+      return type ? this.message(type, reader.within(bytes), depth + 1, undefined) : bytes;
     };
   }
 }

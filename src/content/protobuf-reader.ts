@@ -1,9 +1,10 @@
 // Protocol Buffers on the wire: tags, varints and fixed-width numbers, groups and length-delimited pieces.
 // Counterparts: protobuf-guess.ts, which reads without a schema, and protobuf-message.ts, which has one.
-// Invariant: `at` never passes `end`; what would throws DecodeError.
+// Invariant: `at` never passes `end`; what would throws DecodeError. Each tag is a value of the budget.
 
 import { exactInteger } from '../protocol/exact-integer.ts';
 import { DecodeError } from './decoder.ts';
+import type { ValueBudget } from './value-budget.ts';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -28,16 +29,24 @@ export class ProtobufReader {
   readonly bytes: Uint8Array;
   at: number;
   readonly end: number;
+  readonly budget: ValueBudget;
   readonly #view: DataView;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, budget: ValueBudget, start = 0) {
     this.bytes = bytes;
     this.at = start;
-    this.end = end;
+    this.end = bytes.length;
+    this.budget = budget;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
+  /** A reader of what a piece holds. */
+  within(piece: Uint8Array): ProtobufReader {
+    return new ProtobufReader(piece, this.budget);
+  }
+
   tag(): Tag {
+    this.budget.spend();
     const start = this.at;
     const key = this.varint();
     const field = Number(key) >>> 3;

@@ -43,6 +43,18 @@ describe('/stream?filter=', () => {
     expect(ids(await stream.upTo(14))).toEqual([12, 13, 14]);
   });
 
+  it('knows the handshakes without a session, as /api/frames does', async () => {
+    const traffic = new Traffic();
+    const { client } = traffic.shakeHands();
+    const api = await openApi(traffic);
+    const filter = 'client.product == "hare" && basic';
+    const stream = new StreamClient(api, query({ filter, from: 1 }));
+    traffic.append(client, publish('one'));
+    expect(ids(await stream.upTo(11))).toEqual([9, 10, 11]);
+    const { json } = await ask(`${api.url}/api/frames${query({ filter })}`);
+    expect(ids(json.events)).toEqual([9, 10, 11]);
+  });
+
   it('knows what the session knows, and the connection', async () => {
     const traffic = new Traffic();
     const session = new Session(traffic.log, traffic.connections, { findings: [] });

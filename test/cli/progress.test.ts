@@ -1,10 +1,9 @@
-// The words of the progress bar, of sizes and of counts; lines of hex.
+// The words of the progress bar and of sizes; lines of hex.
 
 import { describe, expect, it } from 'vitest';
 import { hexDump } from '../../src/cli/hex-dump.ts';
 import { progressText } from '../../src/cli/progress.ts';
 import { sizeText } from '../../src/cli/size-text.ts';
-import { countText } from '../../src/log/quantity.ts';
 
 describe('the progress bar', () => {
   it('shows how much is done, of what, and how fast', () => {
@@ -19,7 +18,7 @@ describe('the progress bar', () => {
   });
 });
 
-describe('sizes and counts', () => {
+describe('sizes', () => {
   it.each([
     [0, '0'],
     [99_999, '99999'],
@@ -29,15 +28,6 @@ describe('sizes and counts', () => {
     [2 ** 45, '32.0T'],
   ])('the size %d is written as %s', (bytes, text) => {
     expect(sizeText(bytes)).toBe(text);
-  });
-
-  it.each([
-    [0, '0'],
-    [999, '999'],
-    [1000, '1,000'],
-    [1234567, '1,234,567'],
-  ])('the count %d is written as %s', (count, text) => {
-    expect(countText(count)).toBe(text);
   });
 });
 

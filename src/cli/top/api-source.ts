@@ -7,10 +7,10 @@ import { API_PORT, formatAddress, type ListenAddress } from '../../net/address.t
 import type { TopSnapshot } from './snapshot.ts';
 import type { TopSource } from './top-source.ts';
 
-/** ms; a spy answers within a few. */
+/** ms, up to the last byte of an answer; a spy answers within a few. */
 const TIMEOUT = 5000;
 /** Bytes; thousands of connections take a few million. */
-const LARGEST_ANSWER = 256 << 20;
+const LARGEST_ANSWER = 32 << 20;
 /** An error's body is read up to here, in characters. */
 const LONGEST_REASON = 300;
 const CODE = 'ERR_API';
@@ -28,9 +28,12 @@ export class ApiSource implements TopSource {
   readonly where: string;
   readonly #address: ListenAddress;
   readonly #token: string | undefined;
+  readonly #timeout: number;
   readonly #agent = new Agent({ keepAlive: true });
 
-  constructor(address: ListenAddress, token: string | undefined) {
+  /** `timeout`: ms for each answer. */
+  constructor(address: ListenAddress, token: string | undefined, timeout = TIMEOUT) {
+    this.#timeout = timeout;
     this.where = formatAddress(address);
     this.#address = address;
     this.#token = token;
@@ -93,19 +96,22 @@ export class ApiSource implements TopSource {
     const { host, port } = this.#address;
     const headers = this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` };
     return new Promise((resolve, reject) => {
-      const request = get({ host, port, path, headers, agent: this.#agent, timeout: TIMEOUT }, (response) => {
+      const signal = AbortSignal.timeout(this.#timeout);
+      const request = get({ host, port, path, headers, agent: this.#agent, signal }, (response) => {
         readText(response).then((text) => {
           const time = Date.parse(response.headers.date ?? '');
           resolve({ status: response.statusCode ?? 0, text, time: Number.isNaN(time) ? undefined : time });
-        }, reject);
+        }, (error) => reject(this.#explain(error)));
       });
-      request.on('timeout', () => request.destroy(new AmqpSpyError(CODE, `no answer from ${this.where}`)));
       request.on('error', (error: NodeJS.ErrnoException) => reject(this.#explain(error)));
     });
   }
 
   #explain(error: NodeJS.ErrnoException): AmqpSpyError {
     if (error instanceof AmqpSpyError) return error;
+    if (error.name === 'AbortError' || error.name === 'TimeoutError') {
+      return new AmqpSpyError(CODE, `no whole answer from ${this.where} within ${this.#timeout / 1000} s`);
+    }
     if (error.code === 'ECONNREFUSED') {
       const how = 'start amqp-spy, or say where its API is: amqp-spy top [host:]port';
       return new AmqpSpyError(CODE, `nothing listens on ${this.where}; ${how}`);

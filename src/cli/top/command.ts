@@ -9,7 +9,7 @@ Reads the API of a running amqp-spy every second. In the screen, ? explains the 
 Examples:
   amqp-spy top                                  the amqp-spy on this machine
   amqp-spy top 15999                            its API is on another port
-  amqp-spy top spy.test:15673 --api-token t0k   on another machine
+  amqp-spy top spy.test:${API_PORT} --api-token t0k   on another machine
 `;
 
 /** What commander hands over. */

@@ -99,10 +99,10 @@ function totalsOf({ connections, channels, findings }: TopSnapshot, flows: Reado
   };
 }
 
-/** The sum of what the items give; what is missing is 0. */
+/** The sum of what the items give; what is missing, or no number, is 0. */
 export function sum<Item>(items: Iterable<Item>, value: (item: Item) => number | undefined): number {
   let total = 0;
-  for (const item of items) total += value(item) ?? 0;
+  for (const item of items) total += numberOr(value(item)) ?? 0;
   return total;
 }
 

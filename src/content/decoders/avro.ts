@@ -18,6 +18,7 @@ import {
   required,
 } from '../decoder.ts';
 import { isVague, matchesType } from '../media-type.ts';
+import { ValueBudget } from '../value-budget.ts';
 import { unpackZstandard } from '../zstandard/frames.ts';
 
 const CONTENT_TYPES = [
@@ -55,7 +56,7 @@ export const avro = defineDecoder({
     for (const type of candidates) {
       for (const start of starts) {
         try {
-          return { kind: 'value', value: single(bytes, start, type), label: `avro ${avroName(type)}` };
+          return { kind: 'value', value: single(bytes, start, type, context), label: `avro ${avroName(type)}` };
         } catch (error) {
           failure ??= error;
         }
@@ -76,8 +77,8 @@ function startsOf(bytes: Uint8Array): readonly number[] {
   return [0];
 }
 
-function single(bytes: Uint8Array, start: number, type: AvroType): BodyValue {
-  const reader = new AvroReader(bytes, start);
+function single(bytes: Uint8Array, start: number, type: AvroType, { maxValues }: DecodeContext): BodyValue {
+  const reader = new AvroReader(bytes, new ValueBudget(maxValues), start);
   const value = reader.value(type);
   if (reader.left > 0) throw new DecodeError(`does not fit ${avroName(type)}: ${reader.left} bytes are left over`);
   return value;
@@ -85,7 +86,7 @@ function single(bytes: Uint8Array, start: number, type: AvroType): BodyValue {
 
 /** A header with schema and codec, then blocks: a count, a size, that many bytes, the sync marker. */
 function container(bytes: Uint8Array, context: DecodeContext): Decoded {
-  const reader = new AvroReader(bytes, CONTAINER.length);
+  const reader = new AvroReader(bytes, new ValueBudget(context.maxValues), CONTAINER.length);
   const meta = new Map<string, Uint8Array>();
   reader.blocks(() => meta.set(reader.text(), reader.raw(reader.size())));
   reader.raw(SYNC);

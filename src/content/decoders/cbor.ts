@@ -3,6 +3,7 @@
 
 import { readCbor } from '../cbor-reader.ts';
 import { DecodeError, defineDecoder } from '../decoder.ts';
+import { ValueBudget } from '../value-budget.ts';
 
 const MAP = 5;
 const TEXT = 3;
@@ -15,16 +16,16 @@ export const cbor = defineDecoder({
   sort: 'format',
   contentTypes: ['application/cbor', 'application/x-cbor', '+cbor'],
   recognised: 'begins with `d9 d9 f7`, or is exactly one map with text keys',
-  recognise(bytes) {
+  recognise(bytes, { maxValues }) {
     const [first = 0, second = 0, third = 0] = bytes;
     const marked = first === 0xd9 && second === 0xd9 && third === 0xf7;
     if (!marked && !isTextMap(bytes)) return false;
-    readCbor(bytes);
+    readCbor(bytes, new ValueBudget(maxValues));
     return true;
   },
-  decode(bytes, { truncated }) {
+  decode(bytes, { truncated, maxValues }) {
     if (truncated) throw new DecodeError('only the beginning of the body is at hand');
-    return { kind: 'value', value: readCbor(bytes) };
+    return { kind: 'value', value: readCbor(bytes, new ValueBudget(maxValues)) };
   },
 });
 

@@ -2,6 +2,7 @@
 
 import { textOf } from '../charset.ts';
 import { type BodyValue, defineDecoder } from '../decoder.ts';
+import { ValueBudget } from '../value-budget.ts';
 
 export const form = defineDecoder({
   id: 'form',
@@ -9,9 +10,11 @@ export const form = defineDecoder({
   summary: 'URL-encoded form fields; a name that comes twice has a list',
   sort: 'format',
   contentTypes: ['application/x-www-form-urlencoded'],
-  decode(bytes, { truncated }) {
+  decode(bytes, { truncated, maxValues }) {
     const text = textOf(bytes, undefined, truncated);
     if (truncated) return { kind: 'text', text, complete: false };
+    const budget = new ValueBudget(maxValues);
+    for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) budget.spend();
     const fields = new Map<string, BodyValue[]>();
     for (const [name, value] of new URLSearchParams(text)) {
       const values = fields.get(name);

@@ -2,7 +2,8 @@
 
 import { textOf } from '../charset.ts';
 import { DecodeError, defineDecoder } from '../decoder.ts';
-import { parseExactJson } from '../exact-json.ts';
+import { checkExtent, parseExactJson } from '../exact-json.ts';
+import { ValueBudget } from '../value-budget.ts';
 
 const OPENING = new Set([0x7b, 0x5b]);
 const CLOSING = new Set([0x7d, 0x5d]);
@@ -16,19 +17,22 @@ export const json = defineDecoder({
   sort: 'format',
   contentTypes: ['application/json', 'text/json', 'application/x-json', '+json'],
   recognised: 'an object or array, valid to its end',
-  recognise(bytes, { truncated }) {
+  recognise(bytes, { truncated, maxValues }) {
     let start = 0;
     while (start < bytes.length && BLANK.has(bytes[start]!)) start++;
     if (!OPENING.has(bytes[start] ?? 0)) return false;
     if (truncated) return textOf(bytes, undefined, true) !== '';
     let end = bytes.length - 1;
     while (end > start && BLANK.has(bytes[end]!)) end--;
-    return CLOSING.has(bytes[end]!) && isJson(textOf(bytes, undefined, false));
+    if (!CLOSING.has(bytes[end]!)) return false;
+    const text = textOf(bytes, undefined, false);
+    checkExtent(text, new ValueBudget(maxValues));
+    return isJson(text);
   },
-  decode(bytes, { contentType, truncated }) {
+  decode(bytes, { contentType, truncated, maxValues }) {
     const text = textOf(bytes, contentType?.charset, truncated);
     if (truncated) return { kind: 'text', text, complete: false };
-    return { kind: 'value', value: parse(text), text };
+    return { kind: 'value', value: parse(text, new ValueBudget(maxValues)), text };
   },
 });
 
@@ -41,9 +45,9 @@ function isJson(text: string): boolean {
   }
 }
 
-function parse(text: string): ReturnType<typeof parseExactJson> {
+function parse(text: string, budget: ValueBudget): ReturnType<typeof parseExactJson> {
   try {
-    return parseExactJson(text);
+    return parseExactJson(text, budget);
   } catch (error) {
     if (error instanceof SyntaxError) throw new DecodeError(syntaxMessage(error.message));
     throw error;

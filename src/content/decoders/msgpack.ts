@@ -4,6 +4,7 @@
 import { DecodeError, defineDecoder } from '../decoder.ts';
 import { msgpackHead } from '../msgpack-head.ts';
 import { readMsgpack } from '../msgpack-reader.ts';
+import { ValueBudget } from '../value-budget.ts';
 
 /** Members of an array that are looked at. */
 const LOOKED_AT = 16;
@@ -22,14 +23,14 @@ export const msgpack = defineDecoder({
     '+msgpack',
   ],
   recognised: 'exactly one map with text keys, or an array with text or maps in it',
-  recognise(bytes) {
+  recognise(bytes, { maxValues }) {
     if (bytes.length === 0 || !looksMeant(bytes)) return false;
-    readMsgpack(bytes);
+    readMsgpack(bytes, new ValueBudget(maxValues));
     return true;
   },
-  decode(bytes, { truncated }) {
+  decode(bytes, { truncated, maxValues }) {
     if (truncated) throw new DecodeError('only the beginning of the body is at hand');
-    return { kind: 'value', value: readMsgpack(bytes) };
+    return { kind: 'value', value: readMsgpack(bytes, new ValueBudget(maxValues)) };
   },
 });
 

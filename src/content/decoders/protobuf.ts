@@ -5,6 +5,7 @@ import { type DecodeContext, DecodeError, defineDecoder } from '../decoder.ts';
 import { isVague } from '../media-type.ts';
 import { guessMessage, looksLikeMessage } from '../protobuf-guess.ts';
 import { decodeMessage, type MessageType } from '../protobuf-message.ts';
+import { ValueBudget } from '../value-budget.ts';
 
 export const protobuf = defineDecoder({
   id: 'protobuf',
@@ -20,13 +21,15 @@ export const protobuf = defineDecoder({
   ],
   schemaApplies: (context) => typeOf(context) !== undefined,
   recognised: 'exactly one message with low field numbers and text in it, not text itself',
-  recognise: (bytes, { contentType, truncated }) => !truncated && isVague(contentType) && looksLikeMessage(bytes),
+  recognise: (bytes, { contentType, truncated, maxValues }) =>
+    !truncated && isVague(contentType) && looksLikeMessage(bytes, new ValueBudget(maxValues)),
   decode(bytes, context) {
     if (context.truncated) throw new DecodeError('only the beginning of the body is at hand');
+    const budget = new ValueBudget(context.maxValues);
     const type = typeOf(context);
-    if (type === undefined) return { kind: 'value', value: guessMessage(bytes) };
+    if (type === undefined) return { kind: 'value', value: guessMessage(bytes, budget) };
     const { find } = context.schemas.protobuf!;
-    return { kind: 'value', value: decodeMessage(type, bytes, find), label: `protobuf ${type.name}` };
+    return { kind: 'value', value: decodeMessage(type, bytes, find, budget), label: `protobuf ${type.name}` };
   },
 });
 

@@ -24,10 +24,12 @@ export const xml = defineDecoder({
     const text = xmlText(bytes, undefined, truncated);
     return OPENING.test(text.slice(0, LONGEST_DECLARATION)) && (truncated || endsWithTag(text));
   },
-  decode(bytes, { contentType, truncated }) {
+  decode(bytes, { contentType, truncated, maxValues }) {
     const text = xmlText(bytes, contentType?.charset, truncated);
     if (!text.trimStart().startsWith('<')) throw new DecodeError('does not begin with a tag');
-    return { kind: 'text', text: indented(text), complete: !truncated };
+    const { lines, rest } = indented(text, maxValues);
+    const note = rest === '' ? undefined : `has more than ${maxValues} tags; those beyond are not indented`;
+    return { kind: 'text', text: lines + rest, complete: !truncated, note };
   },
 });
 
@@ -57,14 +59,15 @@ function endsWithTag(text: string): boolean {
   return text.trimEnd().endsWith('>');
 }
 
-/** A tag a line; an element that holds text alone, or nothing, stays on its line. */
-function indented(text: string): string {
+/** A tag a line; an element that holds text alone, or nothing, stays on its line. `rest`: what is beyond that many tags. */
+function indented(text: string, tags: number): { readonly lines: string; readonly rest: string } {
   let lines = '';
   let depth = 0;
   /** The last tag opened an element; text stands before its end. */
   let opened = false;
   let beside = false;
-  for (let at = 0; at < text.length; ) {
+  let at = 0;
+  for (let left = tags; at < text.length && left > 0; left--) {
     const found = text.indexOf('<', at);
     const start = found < 0 ? text.length : found;
     const between = text.slice(at, start);
@@ -82,7 +85,7 @@ function indented(text: string): string {
     beside = isText && !closes;
     at = end;
   }
-  return lines;
+  return { lines, rest: text.slice(at) };
 }
 
 /** Where a tag, comment or CDATA section ends; a `>` within quotes is none. */

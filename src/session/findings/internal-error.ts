@@ -1,10 +1,9 @@
 // 541 INTERNAL_ERROR: the server failed, or (RabbitMQ 4) was asked for a feature that it has given up.
 
 import { defineFinding } from '../finding.ts';
-import { closedWhat, culprit, evidenceOf, onRefusal } from './refusal.ts';
-import { clientKey, clientName } from './wording.ts';
+import { type AdviceByReason, reportRefusals } from './refusal.ts';
 
-const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
+const ADVICE: AdviceByReason = [
   [
     /deprecated/,
     "Do without the deprecated feature; until then it can be permitted in the server's configuration (deprecated_features.permit.…).",
@@ -20,19 +19,5 @@ export const internalError = defineFinding({
   explanation:
     'The server could not do what it was asked for, for a reason of its own: a queue or virtual host is down, or a defect. RabbitMQ 4 also says so when a deprecated feature is asked for that it no longer permits.',
   advice: "See the server's log at this time.",
-  watch: ({ report }) =>
-    onRefusal('internal-error', (refusal) => {
-      const { connection, channel, closure, reason } = refusal;
-      const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
-      const what = culprit(refusal);
-      report({
-        connection,
-        channel,
-        subject: `${clientKey(connection)}/${reason}`,
-        text: `${closedWhat(refusal)} ${clientName(connection)}${what && ` upon its ${what}`}: ${reason || 'it failed'}.`,
-        ...(advice !== undefined && { advice }),
-        evidence: evidenceOf(refusal),
-        time: closure.time,
-      });
-    }),
+  watch: ({ report }) => reportRefusals('internal-error', report, ADVICE, 'upon'),
 });

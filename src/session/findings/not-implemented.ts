@@ -1,11 +1,10 @@
 // 540 NOT_IMPLEMENTED: parts of AMQP 0-9-1 that the server leaves out, or that a queue type does not have.
 
 import { defineFinding } from '../finding.ts';
-import { closedWhat, culprit, evidenceOf, onRefusal } from './refusal.ts';
-import { clientKey, clientName } from './wording.ts';
+import { type AdviceByReason, reportRefusals } from './refusal.ts';
 
 /** What to use instead, by RabbitMQ's words. */
-const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
+const ADVICE: AdviceByReason = [
   [
     /immediate=true/,
     'Publish without immediate: use a message TTL of 0 and a dead-letter exchange for the same effect.',
@@ -26,19 +25,5 @@ export const notImplemented = defineFinding({
   explanation:
     'Part of AMQP 0-9-1 that this server leaves out (RabbitMQ: immediate, prefetch_size, channel.flow by the client), or that the type of the queue does not have. The server closes the whole connection.',
   advice: 'Do without what the reply text names, or use another type of queue.',
-  watch: ({ report }) =>
-    onRefusal('not-implemented', (refusal) => {
-      const { connection, channel, closure, reason } = refusal;
-      const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
-      const what = culprit(refusal);
-      report({
-        connection,
-        channel,
-        subject: `${clientKey(connection)}/${closure.method}/${reason}`,
-        text: `${closedWhat(refusal)} ${clientName(connection)}${what && ` for its ${what}`}: ${reason}.`,
-        ...(advice !== undefined && { advice }),
-        evidence: evidenceOf(refusal),
-        time: closure.time,
-      });
-    }),
+  watch: ({ report }) => reportRefusals('not-implemented', report, ADVICE),
 });

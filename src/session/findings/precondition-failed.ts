@@ -1,11 +1,10 @@
 // 406 PRECONDITION_FAILED for any other reason.
 
 import { defineFinding } from '../finding.ts';
-import { closedWhat, culprit, evidenceOf, onRefusal } from './refusal.ts';
-import { clientKey, clientName } from './wording.ts';
+import { type AdviceByReason, reportRefusals } from './refusal.ts';
 
 /** What to do about the reasons that RabbitMQ gives. */
-const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
+const ADVICE: AdviceByReason = [
   [/user_id property/, 'Leave user_id out, or set it to the name of the user that is logged in.'],
   [/invalid expiration/, 'expiration is a string of digits: milliseconds, 0 or more.'],
   [/not empty/, 'Purge or consume the queue first, or delete it without if_empty.'],
@@ -34,21 +33,5 @@ export const preconditionFailed = defineFinding({
   explanation:
     'The server understood the request but will not do it in the present state of the queue, message or channel, and closes the channel. What the channel had delivered and not had acknowledged goes back to the queues.',
   advice: 'Mend what the reply text names, and open a new channel.',
-  watch: ({ report }) =>
-    onRefusal('precondition-failed', (refusal) => {
-      const { connection, channel, closure, reason } = refusal;
-      const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
-      report({
-        connection,
-        channel,
-        subject: `${clientKey(connection)}/${reason}`,
-        text: () => {
-          const what = culprit(refusal);
-          return `${closedWhat(refusal)} ${clientName(connection)}${what && ` for its ${what}`}: ${reason}.`;
-        },
-        ...(advice !== undefined && { advice }),
-        evidence: evidenceOf(refusal),
-        time: closure.time,
-      });
-    }),
+  watch: ({ report }) => reportRefusals('precondition-failed', report, ADVICE),
 });

@@ -3,11 +3,12 @@
 // Invariant: each close with an error code belongs to exactly one kind, so that it is reported once.
 
 import type { Channel, Closure } from '../channel.ts';
+import type { FindingContext } from '../finding.ts';
 import type { SessionListener } from '../listener.ts';
 import type { PendingRequest } from '../requests.ts';
 import type { SessionTables } from '../tables.ts';
 import type { TrackedConnection } from '../tracked-connection.ts';
-import { capital, said, serverName } from './wording.ts';
+import { capital, clientKey, clientName, said, serverName } from './wording.ts';
 
 /** Messages that are looked at for the publish that is to blame. */
 const MOST_LOOKS = 1000;
@@ -93,6 +94,35 @@ export function onRefusal(kind: RefusalKind, take: (refusal: Refusal) => void): 
       take({ connection, channel: undefined, closure, reason: reasonOf(closure) });
     },
   };
+}
+
+/** What to do, by words of the reply text; the first that fits counts. */
+export type AdviceByReason = readonly (readonly [words: RegExp, advice: string])[];
+
+/** Reports each close of that kind in the server's own words, with the advice that there is for them. */
+export function reportRefusals(
+  kind: RefusalKind,
+  report: FindingContext['report'],
+  adviceByReason: AdviceByReason,
+  because: 'for' | 'upon' = 'for',
+): SessionListener {
+  return onRefusal(kind, (refusal) => {
+    const { connection, channel, closure, reason } = refusal;
+    const advice = adviceByReason.find(([words]) => words.test(reason))?.[1];
+    report({
+      connection,
+      channel,
+      subject: `${clientKey(connection)}/${reason || closure.method}`,
+      text: () => {
+        const what = culprit(refusal);
+        const blame = what && ` ${because} its ${what}`;
+        return `${closedWhat(refusal)} ${clientName(connection)}${blame}: ${reason || 'it gave no reason'}.`;
+      },
+      ...(advice !== undefined && { advice }),
+      evidence: evidenceOf(refusal),
+      time: closure.time,
+    });
+  });
 }
 
 function reasonOf({ text }: Closure): string {
