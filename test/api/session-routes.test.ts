@@ -238,11 +238,13 @@ describe('GET /api/topology', () => {
   it('stays bounded, however large the arguments of declarations are', async () => {
     const { api, publisher } = await beginStory();
     const channel = publisher.channel();
-    for (let i = 0; i < 20; i++) {
-      channel.call('queue.declare', { queue: `q${i}`, arguments: { 'x-note': 'n'.repeat(100_000) } });
+    const notes = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`x-note-${i}`, 'n'.repeat(255)]));
+    for (let i = 0; i < 100; i++) {
+      channel.call('queue.declare', { queue: `q${i}`, arguments: { ...notes, 'x-more': 'n'.repeat(100_000) } });
     }
     const { json, text } = await ask(`${api.url}/api/topology`);
-    expect(json.queues).toHaveLength(20);
+    expect(json.queues).toHaveLength(100);
+    expect(Object.keys(json.queues[0].arguments)).toHaveLength(50);
     expect(text.length).toBeLessThan(1.1 * 2 ** 20);
     expect(json.queues.at(-1).arguments).toEqual({ omitted: true });
   });
