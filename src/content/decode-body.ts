@@ -81,6 +81,8 @@ class Decoding {
   readonly #options: DecodeOptions;
   readonly #layers: string[] = [];
   readonly #notes: string[] = [];
+  /** Envelopes that were not there. They unpack what they hold, so that they need not be tried again a layer further in. */
+  readonly #refused = new Set<DecoderDefinition>();
   #complete: boolean;
 
   constructor(properties: BasicProperties, options: DecodeOptions) {
@@ -149,7 +151,8 @@ class Decoding {
     const { type } = reading;
     const context = this.#context(reading);
     for (const decoder of DECODERS) {
-      if (decoder.sort === 'envelope' && reading.envelopes && recognises(decoder, bytes, context)) {
+      if (decoder.sort !== 'envelope' || !reading.envelopes || this.#refused.has(decoder)) continue;
+      if (recognises(decoder, bytes, context)) {
         yield [decoder, decoder.title];
       }
     }
@@ -171,6 +174,7 @@ class Decoding {
       return { decoder, decoded: decoder.decode(bytes, this.#context(reading)) };
     } catch (error) {
       this.#notes.push(`${why}: ${messageOf(error)}`);
+      if (decoder.sort === 'envelope') this.#refused.add(decoder);
       return undefined;
     }
   }

@@ -37,13 +37,22 @@ export function checkExtent(text: string, budget: ValueBudget): void {
   let depth = 0;
   budget.spend();
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = stringEnd(text, at);
-    else if (code === COMMA) budget.spend();
-    else if (code === BRACKET || code === BRACE) {
-      budget.spend();
-      if (++depth > MAX_DEPTH) throw new LimitError(`nested more than ${MAX_DEPTH} deep`);
-    } else if (code === BRACKET_END || code === BRACE_END) depth--;
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = stringEnd(text, at);
+        break;
+      case COMMA:
+        budget.spend();
+        break;
+      case BRACKET:
+      case BRACE:
+        budget.spend();
+        if (++depth > MAX_DEPTH) throw new LimitError(`nested more than ${MAX_DEPTH} deep`);
+        break;
+      case BRACKET_END:
+      case BRACE_END:
+        depth--;
+    }
   }
 }
 

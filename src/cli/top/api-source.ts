@@ -97,27 +97,29 @@ export class ApiSource implements TopSource {
     const headers = this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` };
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(this.#timeout);
+      const fail = (error: NodeJS.ErrnoException): void => reject(signal.aborted ? this.#late() : this.#explain(error));
       const request = get({ host, port, path, headers, agent: this.#agent, signal }, (response) => {
         readText(response).then((text) => {
           const time = Date.parse(response.headers.date ?? '');
           resolve({ status: response.statusCode ?? 0, text, time: Number.isNaN(time) ? undefined : time });
-        }, (error) => reject(this.#explain(error)));
+        }, fail);
       });
-      request.on('error', (error: NodeJS.ErrnoException) => reject(this.#explain(error)));
+      request.on('error', fail);
     });
   }
 
   #explain(error: NodeJS.ErrnoException): AmqpSpyError {
     if (error instanceof AmqpSpyError) return error;
-    if (error.name === 'AbortError' || error.name === 'TimeoutError') {
-      return new AmqpSpyError(CODE, `no whole answer from ${this.where} within ${this.#timeout / 1000} s`);
-    }
     if (error.code === 'ECONNREFUSED') {
       const how = 'start amqp-spy, or say where its API is: amqp-spy top [host:]port';
       return new AmqpSpyError(CODE, `nothing listens on ${this.where}; ${how}`);
     }
     if (error.code?.startsWith('HPE_')) return this.#noSpy();
     return new AmqpSpyError(CODE, `cannot ask ${this.where}: ${error.message}`, { cause: error });
+  }
+
+  #late(): AmqpSpyError {
+    return new AmqpSpyError(CODE, `no whole answer from ${this.where} within ${this.#timeout / 1000} s`);
   }
 
   #noSpy(): AmqpSpyError {

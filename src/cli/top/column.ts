@@ -4,6 +4,7 @@
 import type { Paint } from '../palette.ts';
 import { ageText, amountText, latencyText, rateText } from '../quantity-text.ts';
 import { sizeText } from '../size-text.ts';
+import { numberOf } from './moment.ts';
 import type { Style } from './style.ts';
 
 export interface Column<Row> extends Place {
@@ -57,8 +58,8 @@ export function rateColumn<Row>(
   paint: 'publish' | 'deliver',
   perSecond: Value<Row>,
 ): Column<Row> {
-  const column = numberColumn<Row>(title, RATE, rank, (row) => perSecond(row) ?? 0, rateText);
-  return { ...column, paint: (row, style) => (perSecond(row) ? style[paint] : style.faint) };
+  const column = numberColumn<Row>(title, RATE, rank, (row) => numberOf(perSecond(row)) ?? 0, rateText);
+  return { ...column, paint: (row, style) => (numberOf(perSecond(row)) ? style[paint] : style.faint) };
 }
 
 /** Bytes a second. */
@@ -76,7 +77,7 @@ export function latencyColumn<Row>(title: string, rank: number, micros: Value<Ro
   return numberColumn(title, LATENCY, rank, micros, latencyText);
 }
 
-/** What is not known is left empty and sorted below 0; a 0 is not worth a look. */
+/** What is not known, or no number, is left empty and sorted below 0; a 0 is not worth a look. */
 function numberColumn<Row>(
   title: string,
   width: number,
@@ -90,10 +91,10 @@ function numberColumn<Row>(
     right: true,
     rank,
     text: (row) => {
-      const known = value(row);
+      const known = numberOf(value(row));
       return known === undefined ? '' : format(known);
     },
-    sort: (row) => value(row) ?? -1,
+    sort: (row) => numberOf(value(row)) ?? -1,
     paint: (row, style) => (value(row) === 0 ? style.faint : undefined),
   };
 }

@@ -80,7 +80,7 @@ function flowsOf(snapshot: TopSnapshot, before: TopSnapshot | undefined): Map<nu
 }
 
 function bytesSince(now: ConnectionJson, last: ConnectionJson | undefined, way: 'from_client' | 'from_server'): number {
-  return Math.max(0, (now[way]?.bytes ?? 0) - (last?.[way]?.bytes ?? 0));
+  return Math.max(0, (numberOf(now[way]?.bytes) ?? 0) - (numberOf(last?.[way]?.bytes) ?? 0));
 }
 
 function totalsOf({ connections, channels, findings }: TopSnapshot, flows: ReadonlyMap<number, Flow>): Totals {
@@ -99,10 +99,15 @@ function totalsOf({ connections, channels, findings }: TopSnapshot, flows: Reado
   };
 }
 
+/** A number as the spy tells it; undefined for what is missing, or is none. */
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
 /** The sum of what the items give; what is missing, or no number, is 0. */
 export function sum<Item>(items: Iterable<Item>, value: (item: Item) => number | undefined): number {
   let total = 0;
-  for (const item of items) total += numberOr(value(item)) ?? 0;
+  for (const item of items) total += numberOf(value(item)) ?? 0;
   return total;
 }
 

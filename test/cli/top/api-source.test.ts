@@ -12,13 +12,11 @@ function source(port: number, token?: string): ApiSource {
 }
 
 /** The error that asking ends with. */
-async function refusal(port: number): Promise<AmqpSpyError> {
-  const error = await source(port)
-    .snapshot()
-    .then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+async function refusal(port: number, timeout?: number): Promise<AmqpSpyError> {
+  const error = await new ApiSource({ host: '127.0.0.1', port }, undefined, timeout).snapshot().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(AmqpSpyError);
   return error as AmqpSpyError;
 }
@@ -92,6 +90,32 @@ describe('it is told when', () => {
   it('the spy fails', async () => {
     const error = await refusal(await answering(500, '{"error":"internal","message":"it broke"}'));
     expect(error.message).toMatch(/answers \/api\/connections with status 500: it broke/);
+  });
+
+  it('an answer goes on for ever, however lively', async () => {
+    const port = await serve((_, response) => {
+      response.write('{"connections":[');
+      const trickle = setInterval(() => response.write(' '), 1);
+      response.on('close', () => clearInterval(trickle));
+    });
+    expect((await refusal(port, 50)).message).toBe(`no whole answer from 127.0.0.1:${port} within 0.05 s`);
+  });
+
+  it('an answer does not begin', async () => {
+    const port = await serve(() => {});
+    expect((await refusal(port, 50)).message).toBe(`no whole answer from 127.0.0.1:${port} within 0.05 s`);
+  });
+
+  it('an answer is larger than any spy gives', async () => {
+    const piece = Buffer.alloc(1 << 20, ' ');
+    const port = await serve((_, response) => {
+      const pour = (): void => {
+        while (!response.destroyed) if (!response.write(piece)) return;
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect((await refusal(port)).message).toBe('an answer of more than 33554432 bytes');
   });
 
   it('the connection breaks', async () => {

@@ -323,3 +323,29 @@ describe('bytes a second', () => {
     expect(linesOf(shown)[7]).toMatch(/1000 +200/);
   });
 });
+
+describe('an answer that lies', () => {
+  it.each(['fast', {}, [], true, null])('with %j for a number is shown as if it said nothing there', (lie) => {
+    const numbers = ['publish_rate', 'deliver_rate', 'published', 'delivered', 'unacked', 'message_count', 'p50'];
+    const lies = Object.fromEntries([...numbers, 'bytes'].map((name) => [name, lie]));
+    const carried = { from_client: lies, from_server: lies };
+    const snapshot = JSON.parse(
+      JSON.stringify({
+        ...EMPTY,
+        connections: [{ id: 1, name: 'liar', ...lies, ...carried }],
+        channels: [{ connection: 1, channel: 1, connection_name: 'liar', ...lies }],
+        exchanges: [{ name: 'liar', ...lies }],
+        queues: [{ name: 'liar', ...lies }],
+        latencies: [{ kind: 'time_in_queue', of: 'queue', name: 'liar', ...lies }],
+      }),
+    );
+    const shown = new Dashboard('x', style);
+    shown.update(snapshot);
+    shown.update({ ...snapshot, time: sampleAfter(1).time });
+    for (const tab of ['1', '2', '3', '4', '5']) {
+      shown.press(tab);
+      expect(linesOf(shown).join('\n')).toMatch(/published +0 msg\/s +0 B\/s.*liar/s);
+      expect(linesOf(shown).join('\n')).not.toMatch(/NaN|undefined|\[object/);
+    }
+  });
+});
