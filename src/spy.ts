@@ -25,6 +25,8 @@ export interface SpyOptions {
   readonly upstreamTls?: UpstreamTls;
   /** How the spy's own broker is made. */
   readonly broker?: BrokerOptions;
+  /** That broker is managed past the spy: what is declared there the spy does not see. */
+  readonly managed?: boolean;
   readonly faults?: readonly FaultSpec[];
   /** Seed of the faults' random source. */
   readonly seed?: number;
@@ -60,7 +62,7 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
   const connections = new ConnectionTable();
   log.onConnectionMethod = (tape, bytes, start, end) =>
     connections.method(tape.connection, tape.direction, bytes, start, end);
-  const session = new Session(log, connections);
+  const session = new Session(log, connections, { seesAll: seesAll(options) });
   const ticking = setInterval(() => session.tick(Date.now() * 1000), TICK_MS).unref();
   const embedded = upstreams.length > 0 ? undefined : await embedBroker(options.broker, () => address);
   const listener = new Listener(options, {
@@ -92,6 +94,11 @@ export async function startSpy(options: SpyOptions): Promise<Spy> {
       clearInterval(ticking);
     },
   };
+}
+
+/** Whether all that the broker has will have been declared through the spy. */
+function seesAll({ upstreams = [], broker, managed }: SpyOptions): boolean {
+  return upstreams.length === 0 && !managed && broker?.dataDir === undefined && broker?.definitions === undefined;
 }
 
 /** Loaded only when needed: most spies stand before a broker. */

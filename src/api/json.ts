@@ -53,6 +53,7 @@ export interface ConnectionJson {
 
 /** GET /api/health */
 export interface HealthJson {
+  readonly v: 1;
   readonly status: 'ok';
   readonly version: string;
   /** Seconds. */
@@ -73,6 +74,7 @@ export interface HealthJson {
 
 /** GET /api/connections */
 export interface ConnectionsJson {
+  readonly v: 1;
   readonly open: number;
   readonly opened: number;
   readonly connections: readonly ConnectionJson[];

@@ -18,7 +18,7 @@ const STATES = {
   acked: () => hasSettlement('ack'),
   rejected: () => hasSettlement('reject'),
   requeued: () => hasSettlement('requeue'),
-  lost: () => hasSettlement('lost'),
+  closed: () => hasSettlement('closed'),
 } as const satisfies { readonly [state: string]: (session: Session) => StateTest };
 
 export type MessageState = keyof typeof STATES;

@@ -45,6 +45,7 @@ function index(_context: ApiContext, { query }: RouteRequest): Reply {
 function health({ log, connections: table, session, stream, startedAt }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
   return jsonReply<HealthJson>({
+    v: 1,
     status: 'ok',
     version: VERSION,
     uptime: Math.round(performance.now() - startedAt) / 1000,
@@ -59,6 +60,7 @@ function health({ log, connections: table, session, stream, startedAt }: ApiCont
 function connections({ connections: table }: ApiContext, { query }: RouteRequest): Reply {
   checkParameters(query, []);
   return jsonReply<ConnectionsJson>({
+    v: 1,
     open: table.open,
     opened: table.opened,
     connections: table.list().map(connectionJson),

@@ -1,5 +1,6 @@
-// Bodies as they are shown on a line: decoded, with what was taken off them before the text. Counterparts: body-options.ts,
-// content/body-line.ts; body-preview.ts, which shows bytes that stay bytes. Loaded only by views that show bodies.
+// Bodies as they are shown on a line: decoded, with what was taken off them before the text, and what failed after it.
+// Counterparts: body-options.ts, content/body-line.ts; body-preview.ts, which shows bytes that stay bytes. Loaded only by
+// views that show bodies.
 // Invariant: never throws over a body; a line that shows something else than the bytes as they came says so.
 
 import { readFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { DECODERS, decoderById } from '../content/registry.ts';
 import { ConfigError } from '../errors.ts';
 import type { BodyOptions } from './body-options.ts';
 import { type BodyPreview, previewOf } from './body-preview.ts';
+import { fileReason } from './file-reason.ts';
 import type { Shown } from './shown.ts';
 
 /** Bytes of a body that are decoded for its line; of longer ones the beginning, as far as that says something. */
@@ -69,8 +71,7 @@ async function readText(option: string, name: string): Promise<{ name: string; t
   try {
     return { name, text: await readFile(name, 'utf8') };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(option, `cannot read ${name}: ${reason}`, { cause: error });
+    throw new ConfigError(option, `cannot read ${name}: ${fileReason(error)}`, { cause: error });
   }
 }
 
@@ -88,12 +89,12 @@ function preview(content: ShownContent, limit: number, decoder: string | undefin
     codecs: HOST_CODECS,
   });
   const line = bodyLine(decoded, limit);
-  const note = decoded.notes.length > 0 ? `(${decoded.notes[0]}) ` : '';
+  const note = decoded.notes.length > 0 ? { note: `(${decoded.notes[0]})` } : undefined;
   const mark = line.mark === '' ? '' : `${line.mark} `;
   if (line.text !== undefined) {
-    return { text: note + mark + line.text, bytes: line.whole ? bodySize : Math.min(limit, bodySize - 1) };
+    return { text: mark + line.text, bytes: line.whole ? bodySize : Math.min(limit, bodySize - 1), ...note };
   }
   const rest = previewOf(decoded.bytes ?? body, limit);
   const isWhole = decoded.complete && rest.bytes === decoded.bytes?.length;
-  return { text: note + mark + rest.text, bytes: isWhole ? bodySize : Math.min(rest.bytes, bodySize - 1) };
+  return { text: mark + rest.text, bytes: isWhole ? bodySize : Math.min(rest.bytes, bodySize - 1), ...note };
 }

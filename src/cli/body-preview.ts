@@ -22,6 +22,8 @@ export interface BodyPreview {
   readonly text: string;
   /** How many bytes it shows. */
   readonly bytes: number;
+  /** Why it is shown as something else than it should be; to come after the text. */
+  readonly note?: string | undefined;
 }
 
 /** Up to `limit` bytes of a body as text, with escapes for what is none, or fewer as hex if too much is none. */

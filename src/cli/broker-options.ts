@@ -8,6 +8,7 @@ import { parseDuration } from '../faults/duration.ts';
 import { type ListenAddress, parseListenAddress } from '../net/address.ts';
 import { formatBrokerLine } from './broker-line.ts';
 import { parseByteSize } from './byte-size.ts';
+import { fileReason } from './file-reason.ts';
 
 /** What commander hands over. */
 export interface BrokerOptionValues {
@@ -86,14 +87,13 @@ async function readDefinitions(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new ConfigError('--definitions', `cannot read ${file}: ${why}`);
+    throw new ConfigError('--definitions', `cannot read ${file}: ${fileReason(error)}`, { cause: error });
   }
 }
 
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new ConfigError('--consumer-timeout', `expected a duration such as 30m, found '${text}'`);
+  if (ms === undefined)
+    throw new ConfigError('--consumer-timeout', `expected a duration with its unit, like 30m, found '${text}'`);
   return ms;
 }

@@ -4,6 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { fileReason } from './file-reason.ts';
 
 /** Bytes read at a time. */
 const BLOCK = 1 << 20;
@@ -70,13 +71,5 @@ async function* streamBlocks(stream: Readable): AsyncGenerator<Uint8Array> {
 
 function readError(name: string, error: unknown): AmqpSpyError {
   if (error instanceof AmqpSpyError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: { readonly [code: string]: string } = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-  };
-  return new AmqpSpyError('ERR_CAPTURE_READ', `cannot read ${name}: ${reasons[code ?? ''] ?? message}`, {
-    cause: error,
-  });
+  return new AmqpSpyError('ERR_CAPTURE_READ', `cannot read ${name}: ${fileReason(error)}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 // One line of the terminal in the making: pieces of text, each with its colour, cut at the width with `…`.
-// Invariant: whatever text goes in, what comes out is one line of at most `columns` columns, without control characters
-// other than the colours'.
+// Invariant: whatever text goes in, what comes out is one line of at most `columns` columns unless it is left uncut, without
+// control characters other than the colours'.
 
 import { columnsOf, cutToColumns } from './columns.ts';
 import type { Paint } from './palette.ts';
@@ -11,6 +11,8 @@ const ELLIPSIS = '…';
 export class Line {
   /** Columns that the terminal has; Infinity: the line is not cut. */
   readonly columns: number;
+  /** Where it is cut. */
+  #limit: number;
   #taken = 0;
   /** Columns left blank before what is added next. */
   #skipped = 0;
@@ -20,11 +22,12 @@ export class Line {
 
   constructor(columns: number) {
     this.columns = columns;
+    this.#limit = columns;
   }
 
   /** Columns that are free. */
   get left(): number {
-    return this.columns - this.#taken - this.#skipped;
+    return this.#limit - this.#taken - this.#skipped;
   }
 
   /** Columns that are taken, or left blank. */
@@ -65,6 +68,12 @@ export class Line {
     return this;
   }
 
+  /** What is added from here on is not cut: the terminal wraps it. */
+  uncut(): this {
+    this.#limit = Number.POSITIVE_INFINITY;
+    return this;
+  }
+
   /** Adds a part that was cut on its own. */
   addLine(part: Line): this {
     if (part.#cut) part.#endWithEllipsis();
@@ -90,7 +99,7 @@ export class Line {
   }
 
   #fillSkipped(): void {
-    const columns = Math.max(0, Math.min(this.#skipped, this.columns - this.#taken));
+    const columns = Math.max(0, Math.min(this.#skipped, this.#limit - this.#taken));
     this.#skipped = 0;
     this.#push(' '.repeat(columns), columns, undefined);
   }

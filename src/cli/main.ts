@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { AmqpSpyError, ConfigError } from '../errors.ts';
+import { nearest } from '../filter/nearest.ts';
 import { VERSION } from '../version.ts';
 import { brokerCommand } from './broker.ts';
 import { readCommand } from './read.ts';
@@ -40,7 +41,13 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
-  addViewOptions(addSpyOptions(program), true).action((values: LiveOptionValues) => runLive(values));
+  addViewOptions(addSpyOptions(program), true)
+    .allowExcessArguments()
+    .action((values: LiveOptionValues) => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) refuseCommand(program, unknown);
+      return runLive(values);
+    });
   const commands = [readCommand(), topCommand(), brokerCommand()];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...commands]) {
@@ -51,6 +58,14 @@ function createProgram(): Command {
       .configureOutput({ outputError: writeOneLine });
   }
   return program;
+}
+
+/** Throws CommanderError: the live command takes no arguments, so the first one was meant for a command. */
+function refuseCommand(program: Command, unknown: string): never {
+  const known = program.commands.map((command) => command.name());
+  const meant = nearest(unknown, known);
+  const advice = meant === undefined ? `expected ${known.join(', ')} or options` : `did you mean ${meant}?`;
+  program.error(`error: unknown command '${unknown}'; ${advice}`);
 }
 
 /** commander's complaints, made one line as all others are. */

@@ -1,6 +1,7 @@
 // One line a command or frame, for people's eyes, in Wireshark's idiom plus what that omits.
 // Counterparts: layout.ts (where the columns are), details.ts (what a method says), line.ts (what may reach a terminal).
-// Invariant: a record makes one line of at most the terminal's width; the raw view adds lines of hex below it.
+// Invariant: a record makes one line of at most the terminal's width, but for why something was closed, which is never
+// cut; the raw view adds lines of hex below it.
 
 import type { Cursor } from '../log/cursor.ts';
 import { noteOf } from '../log/frame-event.ts';
@@ -50,6 +51,8 @@ const BODY_MARK = 3;
 const LONGEST_DUMP = 1 << 20;
 /** The body gets at least this part of a line. */
 const SMALLEST_BODY = 0.25;
+/** And why it could not be decoded this part of what the body has. */
+const SMALLEST_NOTE = 0.3;
 
 /** From this width on, a finding says which records show it. */
 const ROOM_FOR_EVIDENCE = 140;
@@ -136,6 +139,7 @@ export class PrettyPrinter implements Printer {
     const paint = failed ? palette.error : paintOf(shown, palette);
     const line = this.#begin(shown.time, shown.connection);
     this.#layout.addFrame(line, shown.direction, shown.channel, shown.name, shown.size, paint);
+    if (isErrorClose(shown.method)) line.uncut();
     const { links } = this.#options;
     const settlement = links && settlementOf(links, shown);
     // Why something failed is worth more than a column kept free.
@@ -160,7 +164,8 @@ export class PrettyPrinter implements Printer {
     const room = hasBody ? Math.min(line.left * BYTES_PER_COLUMN, UNCUT_PREVIEW) : 0;
     const preview = this.#options.bodies?.preview(shown, room) ?? previewOf(body, room);
     const text = visibleText(preview.text);
-    const wanted = hasBody ? columnsOf(text) + BODY_MARK : 0;
+    const note = preview.note === undefined ? '' : ` ${visibleText(preview.note)}`;
+    const wanted = hasBody ? columnsOf(text) + columnsOf(note) + BODY_MARK : 0;
     const reserved = Math.min(wanted, line.columns * SMALLEST_BODY);
     const longest = Math.max(SHORTEST_CUT, line.left * (hasBody ? LARGEST_VALUE_BESIDE_BODY : LARGEST_VALUE));
     const details = method && methodDetails(method, this.#options.showSecrets);
@@ -176,7 +181,7 @@ export class PrettyPrinter implements Printer {
       if (header) this.#properties(part, header, longest);
       line.addLine(part);
     }
-    if (hasBody) this.#body(line, text, bodySize, preview.bytes);
+    if (hasBody) this.#body(line, text, note, { size: bodySize, shown: preview.bytes });
   }
 
   #begin(time: number, connection: number): Line {
@@ -211,14 +216,22 @@ export class PrettyPrinter implements Printer {
     }
   }
 
-  /** `│ {"id":1}`; with its size where most of it is not shown. */
-  #body(line: Line, preview: string, size: number, shown: number): void {
+  /** `│ {"id":1}`; with its size where most of it is not shown, and the note after it, in what room the body leaves. */
+  #body(line: Line, preview: string, note: string, { size, shown }: { size: number; shown: number }): void {
     if (line.left <= BODY_MARK) return;
     line.add(' │ ', this.#palette.faint);
-    const isWhole = shown >= size && columnsOf(preview) <= line.left;
+    const noteRoom = Math.max(line.left - columnsOf(preview), line.left * SMALLEST_NOTE);
+    const noteShown = shortenTo(note, Math.floor(Math.min(columnsOf(note), noteRoom)));
+    const room = line.left - columnsOf(noteShown);
+    const isWhole = shown >= size && columnsOf(preview) <= room;
     const saysSize = !isWhole && line.left > ROOM_FOR_SIZE && (size > 2 * line.left || shown < size);
-    if (saysSize) line.add(`(${size} bytes) `, this.#palette.faint);
-    line.add(preview).add(isWhole ? '' : '…');
+    const sizeText = saysSize ? `(${size} bytes) ` : '';
+    line.add(sizeText, this.#palette.faint);
+    if (note === '') line.add(preview).add(isWhole ? '' : '…');
+    else
+      line
+        .add(isWhole ? preview : shortenTo(`${preview}…`, room - sizeText.length))
+        .add(noteShown, this.#palette.faint);
   }
 
   /** What was said when the connection closed, other than how its sockets did. */

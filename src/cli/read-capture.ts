@@ -22,6 +22,8 @@ import { createReport, type Report, type ReportChoice } from './report/report.ts
 import { trackingStopped } from './tracking-failure.ts';
 import { createPrinter, type ViewOptions } from './view-options.ts';
 
+/** No message has the id that was asked for. */
+const NOT_FOUND = 1;
 /** A shell's habit: 128 + SIGINT. */
 const INTERRUPTED = 130;
 /**
@@ -74,7 +76,7 @@ export async function readCapture(file: string, options: ReadOptions, streams: R
   if (failure !== undefined) throw failure;
   if (reading.interrupted) return INTERRUPTED;
   judge(source.name, reader.summary, streams.stderr);
-  return 0;
+  return pass.report?.found === false ? NOT_FOUND : 0;
 }
 
 /** What one pass over a capture goes through, and what is told at its end. */
@@ -82,6 +84,7 @@ interface Pass {
   readonly session: Session;
   readonly output: Output;
   readonly printer: Printer;
+  readonly report: Report | undefined;
   readonly sink: CaptureLog;
   /** All packets were read; connections that the capture leaves open are not closed yet. */
   lastPacket(): void;
@@ -121,6 +124,7 @@ async function startPass(
     session,
     output,
     printer,
+    report,
     sink,
     lastPacket: () => {
       tick();

@@ -15,7 +15,7 @@ const LAST_PORT = 65535;
 
 const EXAMPLES = `
 Ports other than 5672 and 5673 are recognised as AMQP by their bytes. The exit code is 1 if the capture is cut or broken;
-what stands before that is printed all the same.
+what stands before that is printed all the same. It is 1 too if no message has the --message-id.
 
 Examples:
   amqp-spy read trouble.pcapng                        a line a method, with its content

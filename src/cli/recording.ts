@@ -11,6 +11,7 @@ import { PcapngWriter } from '../log/capture/pcapng-writer.ts';
 import type { RecordStore } from '../log/record-store.ts';
 import { Recorder } from '../log/recorder.ts';
 import { VERSION } from '../version.ts';
+import { fileReason } from './file-reason.ts';
 
 export interface Recording {
   /** Why it ended early, if it did. */
@@ -30,7 +31,10 @@ export function openRecording(file: string, log: RecordStore, only?: RecordingFi
   try {
     fd = openSync(file, 'w');
   } catch (cause) {
-    throw new AmqpSpyError('ERR_RECORDING', `--record: cannot write ${file}: ${(cause as Error).message}`, { cause });
+    // A file that is missing is made, so it is its folder that is not there.
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = isMissing ? 'there is no such folder' : fileReason(cause);
+    throw new AmqpSpyError('ERR_RECORDING', `--record: cannot write ${file}: ${reason}`, { cause });
   }
   let failure: string | undefined;
   const write = (bytes: Uint8Array): void => {

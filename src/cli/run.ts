@@ -40,7 +40,7 @@ export async function runLive(values: LiveOptionValues): Promise<void> {
   const managementAddress = parseManagementAddress(values);
   const options = await parseSpyOptions(values);
   const stopped = untilSignalled();
-  const spy = await startSpy(options);
+  const spy = await startSpy({ ...options, managed: managementAddress !== undefined });
   const faces = await openFaces(spy, values, { view: viewOptions, apiAddress, managementAddress });
   const { view } = faces;
   process.on('SIGUSR2', () => void view.printSummary());

@@ -21,13 +21,14 @@ export const delay = defineFault({
   },
 });
 
-/** Parses `50ms`, `50ms±20ms`, `50ms+-20ms`. `option` is named in the error. */
+/** Parses `50ms`, `50ms±20ms`, `50ms+-20ms`. `option` is named in the ConfigError. */
 export function parseDelay(option: string, text: string): DelayOptions {
   const [mean, jitter, ...rest] = text.split(/±|\+-|\+\/-/);
   const ms = parseDuration(mean!);
   const jitterMs = jitter === undefined ? 0 : parseDuration(jitter);
   if (ms === undefined || jitterMs === undefined || rest.length > 0) {
-    throw new ConfigError(option, `expected a duration such as 50ms, 1.5s or 50ms±20ms, found '${text}'`);
+    throw new ConfigError(option, `expected a duration with its unit, like 50ms or 50ms±20ms, found '${text}'`);
   }
+  if (jitterMs > ms) throw new ConfigError(option, `the jitter is larger than the delay: '${text}'`);
   return { ms, jitterMs };
 }

@@ -5,7 +5,7 @@
 //
 // What becomes of records that are no part of a command: heartbeats, protocol headers, bytes and notes are judged by
 // what they are. `finding` passes findings and the frames that show them, `connection.closed` those notes, `!heartbeat` all
-// but heartbeats, `client.product contains "pika"` the notes of such connections too.
+// but heartbeats, `client.product matches "pika"` the notes of such connections too.
 
 import { Cursor } from '../log/cursor.ts';
 import type { RecordStore } from '../log/record-store.ts';

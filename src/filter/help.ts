@@ -10,10 +10,10 @@ const EXAMPLES: readonly (readonly [filter: string, meaning: string])[] = [
   ['channel.close || connection.close', 'how channels and connections ended'],
   ['!heartbeat', 'all but heartbeats'],
   ['method in {basic.ack basic.nack}', 'one of several methods'],
-  ['routing_key matches "^eu\\."', 'a regular expression (RE2)'],
+  ['routing_key matches "^eu\\."', 'a regular expression (RE2), in upper or lower case; (?-i): exactly'],
   ['headers["x-retry"] >= 3', 'an entry of a table'],
   ['body.total > 100', 'what the JSON body holds'],
-  ['client.product contains "pika"', 'a fact of the connection'],
+  ['client.product matches "pika"', 'a fact of the connection'],
   ['latency > 100ms && size > 64KiB', 'durations and sizes have units'],
   ['finding', 'findings, and the frames that show them'],
 ];

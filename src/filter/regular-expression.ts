@@ -8,10 +8,13 @@ const LARGEST_PROGRAM = 1000;
 /** Beyond this estimate the pattern is not even compiled, which takes a microsecond an instruction. */
 const LARGEST_ESTIMATE = 10 * LARGEST_PROGRAM;
 
-/** A test whether the pattern matches anywhere in a text. Throws an Error that says what is wrong with the pattern. */
+/**
+ * A test whether the pattern matches anywhere in a text, in upper or lower case unless it says `(?-i)`, as Wireshark's
+ * does. Throws an Error that says what is wrong with the pattern.
+ */
 export function compilePattern(pattern: string): (text: string) => boolean {
   if (estimatedSize(pattern) > LARGEST_ESTIMATE) throw new Error('the pattern is too large');
-  const compiled = RE2JS.compile(pattern);
+  const compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
   if (compiled.programSize() > LARGEST_PROGRAM) throw new Error('the pattern is too large');
   return (text) => compiled.test(text);
 }

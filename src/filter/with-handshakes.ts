@@ -3,9 +3,13 @@
 import type { Filter } from './filter.ts';
 import { isNoteKind, type Subject } from './subject.ts';
 
+/** Classes of methods that tell how connections and channels begin and end. */
+const FRAMING: ReadonlySet<string> = new Set(['connection', 'channel']);
+
 /**
- * The same filter, which also passes how connections begin and end: notes, protocol headers and the methods of class
- * connection, of all connections. Without them, who talked to whom and as what would be lost.
+ * The same filter, which also passes how connections and channels begin and end: notes, protocol headers and the methods
+ * of classes connection and channel, of all connections. Without them, who talked to whom and as what would be lost, and
+ * what passed on a channel could not be made sense of.
  */
 export function withHandshakes(filter: Filter): Filter {
   return {
@@ -16,5 +20,5 @@ export function withHandshakes(filter: Filter): Filter {
 }
 
 function isFraming({ kind, method }: Subject): boolean {
-  return method?.className === 'connection' || kind === 'protocol-header' || isNoteKind(kind);
+  return (method !== undefined && FRAMING.has(method.className)) || kind === 'protocol-header' || isNoteKind(kind);
 }

@@ -7,7 +7,7 @@ import { type DeliveryRow, SETTLEMENTS, type Settlement } from './message-row.ts
 import type { Queue } from './topology.ts';
 
 const REQUEUED = SETTLEMENTS.indexOf('requeue');
-const LOST = SETTLEMENTS.indexOf('lost');
+const CLOSED = SETTLEMENTS.indexOf('closed');
 
 // Columns of a delivery.
 const RECORD = 0;
@@ -96,7 +96,7 @@ export class Deliveries {
   /** Whether it went back into its queue. */
   isBack(seq: number): boolean {
     const settlement = this.#rows[this.#at(seq) + SETTLEMENT]!;
-    return settlement === REQUEUED || settlement === LOST;
+    return settlement === REQUEUED || settlement === CLOSED;
   }
 
   /** The delivery, whole. */

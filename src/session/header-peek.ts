@@ -36,6 +36,8 @@ export class HeaderPeek {
   messageId: string | undefined;
   /** Where the headers table stands in the bytes that were read; 0: there is none. */
   headersAt = 0;
+  /** Bytes of what is in it. */
+  headersSize = 0;
   #key = START;
   #stride = 1;
   #nextSample = 0;
@@ -49,6 +51,7 @@ export class HeaderPeek {
     this.replyTo = undefined;
     this.messageId = undefined;
     this.headersAt = 0;
+    this.headersSize = 0;
     this.#key = START;
     this.#bodyAt = 0;
     this.#nextSample = 0;
@@ -94,7 +97,8 @@ export class HeaderPeek {
     if (flags & CONTENT_ENCODING) at += 1 + bytes[at]!;
     if (flags & HEADERS) {
       this.headersAt = at;
-      at += 4 + u32At(bytes, at);
+      this.headersSize = u32At(bytes, at);
+      at += 4 + this.headersSize;
     }
     if (flags & DELIVERY_MODE) this.persistent = bytes[at++] === 2;
     if (flags & PRIORITY) at++;

@@ -5,8 +5,8 @@ export const CONFIRMED = 1;
 export const NACKED = 2;
 export const RETURNED = 4;
 
-export const SETTLEMENTS = ['none', 'ack', 'reject', 'requeue', 'no-ack', 'lost'] as const;
-/** How a delivery ended: `lost`: its channel or connection went away first. */
+export const SETTLEMENTS = ['none', 'ack', 'reject', 'requeue', 'no-ack', 'closed'] as const;
+/** How a delivery ended; `closed`: its channel or connection closed first, and it went back into its queue. */
 export type Settlement = (typeof SETTLEMENTS)[number];
 
 /** A publish, and where it stands now. */

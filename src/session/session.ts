@@ -22,6 +22,8 @@ import { Tracker } from './tracker.ts';
 export interface SessionOptions {
   /** Messages that are remembered, a power of two; 65,536 by default. */
   readonly messages?: number;
+  /** The broker began empty and nobody passes by: what was not seen to be declared is not there. */
+  readonly seesAll?: boolean;
   /** All of them by default. */
   readonly findings?: readonly FindingDefinition[];
 }
@@ -42,7 +44,7 @@ export class Session {
     this.#log = log;
     this.connections = connections;
     this.#cursor = new Cursor(log);
-    this.#tables = new SessionTables(connections, options.messages);
+    this.#tables = new SessionTables(connections, options.messages, options.seesAll ?? false);
     this.#tracker = new Tracker(this.#tables);
     this.findings = new Findings((note, connection, time) => log.note(connection, note, time));
     for (const definition of options.findings ?? FINDINGS) this.#watch(definition);

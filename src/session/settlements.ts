@@ -70,11 +70,11 @@ export function dropPending(tables: SessionTables, channel: Channel): void {
 }
 
 /** The channel is gone: the deliveries that it held go back. */
-export function loseAll(tables: SessionTables, channel: Channel, record: number, time: number): void {
+export function giveBackAll(tables: SessionTables, channel: Channel, record: number, time: number): void {
   const { messages } = tables;
   channel.unacked.clear((_tag, delivery, _time, holder) => {
     release(holder, holder ? holder.queue : messages.deliveries.queueOf(delivery));
-    messages.deliveries.settle(delivery, 'lost', record, time);
+    messages.deliveries.settle(delivery, 'closed', record, time);
   });
 }
 

@@ -12,6 +12,8 @@ import type { TrackedConnection } from './tracked-connection.ts';
 
 export class SessionTables {
   readonly connectionTable: ConnectionTable;
+  /** All of the broker's exchanges, queues and bindings come from the traffic that is seen. */
+  readonly seesAll: boolean;
   /** Open ones. */
   readonly connections = new Map<number, TrackedConnection>();
   readonly topology = new Topology();
@@ -27,7 +29,8 @@ export class SessionTables {
   /** Records that were missed: what hangs on them is not known. */
   missed = 0;
 
-  constructor(connectionTable: ConnectionTable, capacity: number | undefined) {
+  constructor(connectionTable: ConnectionTable, capacity: number | undefined, seesAll: boolean) {
+    this.seesAll = seesAll;
     this.connectionTable = connectionTable;
     this.messages = new MessageTable(capacity);
   }

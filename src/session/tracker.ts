@@ -26,7 +26,7 @@ import { applyRequest, cancel } from './declarations.ts';
 import type { SettlementEvent } from './listener.ts';
 import { beginDeliver, beginGetOk, beginPublish, beginReturn, takeBody, takeHeader } from './message-flow.ts';
 import { addRequest, keptMethod, type PendingRequest, takeRequest } from './requests.ts';
-import { dropPending, loseAll, recover, settle } from './settlements.ts';
+import { dropPending, giveBackAll, recover, settle } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import { TrackedConnection } from './tracked-connection.ts';
 
@@ -151,7 +151,9 @@ export class Tracker {
     const text = connection.closing?.text ?? reason ?? how;
     const code = connection.closing?.code ?? 0;
     const closure: Closure = { by: 'connection', time, record, code, text, method: connection.closing?.method };
-    for (const channel of connection.channels.values()) this.#endChannel(channel, closure);
+    // What happened to it afterwards nobody saw: its deliveries stay unsettled.
+    const isOpen = how === 'capture-ended' && !connection.closing;
+    for (const channel of connection.channels.values()) this.#endChannel(channel, closure, isOpen);
     connection.closedAt = time;
     this.#deleteExclusiveQueues(connection, record, time);
     this.#tables.connections.delete(connection.id);
@@ -199,24 +201,24 @@ export class Tracker {
   }
 
   /** The channel closes now; its number may be used again once the close was answered. */
-  #closeChannel(channel: Channel, closure: Closure): void {
+  #closeChannel(channel: Channel, closure: Closure, keepsDeliveries = false): void {
     if (channel.closed) return;
     channel.closed = closure;
     channel.closing = true;
     for (const listener of this.#tables.listeners.channelLosing) listener(channel, closure);
-    loseAll(this.#tables, channel, closure.record, closure.time);
+    if (!keepsDeliveries) giveBackAll(this.#tables, channel, closure.record, closure.time);
     for (const listener of this.#tables.listeners.channelClosed) listener(channel, closure);
   }
 
-  #endChannel(channel: Channel, closure: Closure): void {
-    this.#closeChannel(channel, closure);
+  #endChannel(channel: Channel, closure: Closure, keepsDeliveries = false): void {
+    this.#closeChannel(channel, closure, keepsDeliveries);
     channel.unconfirmed.clear();
     channel.requests.length = 0;
     dropPending(this.#tables, channel);
     channel.connection.channels.delete(channel.number);
     this.#channel = undefined;
     this.#closedChannels.push(channel);
-    if (this.#closedChannels.length > CLOSED_CHANNELS) this.#closedChannels.shift();
+    if (this.#closedChannels.length > CLOSED_CHANNELS) this.#closedChannels.shift()!.unacked.clear();
   }
 
   #content(connection: TrackedConnection, cursor: Cursor): void {

@@ -95,7 +95,7 @@ describe('GET /api/messages', () => {
     ['state=acked', ['m-1']],
     ['state=requeued', ['m-1']],
     ['state=rejected', []],
-    ['state=lost', []],
+    ['state=closed', []],
     ['queue=invoices', ['m-1', 'm-2']],
     ['exchange=orders', ['m-1', 'm-2', 'm-3']],
     ['exchange=', []],
@@ -220,7 +220,7 @@ describe('GET /api/messages/:seq', () => {
       'messages?state=x',
       400,
       'state: expected unconfirmed, confirmed, nacked, returned, undelivered, redelivered, unsettled, acked, rejected, ' +
-        "requeued, lost, found 'x'",
+        "requeued, closed, found 'x'",
     ],
   ])('/api/%s is answered with %i', async (path, status, message) => {
     const { api } = await tellStory();

@@ -31,6 +31,7 @@ describe('GET /api/health', () => {
     const { status, json } = await ask(`${url}/api/health`);
     expect(status).toBe(200);
     expect(json).toEqual({
+      v: 1,
       status: 'ok',
       version: VERSION,
       uptime: expect.any(Number),
@@ -49,6 +50,7 @@ describe('GET /api/connections', () => {
     const { url } = await openApi(traffic);
     const { json } = await ask(`${url}/api/connections`);
     expect(json).toEqual({
+      v: 1,
       open: 1,
       opened: 1,
       connections: [

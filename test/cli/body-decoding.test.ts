@@ -58,9 +58,11 @@ describe('a body on a line', () => {
 
   it('that fails to decode is shown as it came, with the reason', async () => {
     const decoding = await load();
-    expect(preview(decoding, '{"id":', { content_type: 'application/json' }).text).toMatch(
-      /^\(content-type application\/json: .*\) \{"id":$/,
-    );
+    expect(preview(decoding, '{"id":', { content_type: 'application/json' })).toEqual({
+      text: '{"id":',
+      bytes: 6,
+      note: expect.stringMatching(/^\(content-type application\/json: .*\)$/),
+    });
   });
 
   it('that nobody knows is hex, or text with escapes, as without decoders', async () => {
@@ -98,7 +100,9 @@ describe('the options of bodies', () => {
   it('that are wrong are refused, with what is expected', async () => {
     expect(await refusal({ decode: 'jsn' })).toMatch(/^--decode: expected gzip, .* or raw, found 'jsn'$/);
     expect(await refusal({ protoMap: ['a=B'] })).toBe('--proto-map: needs --proto FILE');
-    expect(await refusal({ proto: ['/nowhere/a.proto'] })).toMatch(/^--proto: cannot read \/nowhere\/a\.proto: ENOENT/);
+    expect(await refusal({ proto: ['/nowhere/a.proto'] })).toBe(
+      '--proto: cannot read /nowhere/a.proto: there is no such file',
+    );
     expect(await refusal({ avro: [file('bad.avsc', '{')] })).toMatch(/^--avro: the schema is not JSON/);
   });
 
@@ -112,6 +116,16 @@ describe('the views', () => {
 
   it('of commands decode', async () => {
     expect((await publish().lines({ columns: 200 })).join('\n')).toContain('│ msgpack {"id":17,"name":"tea"}');
+  });
+
+  it('of commands show the body, then why it could not be decoded', async () => {
+    const broken = (size: number) => {
+      return new Traffic().open().publish('', 'q', `{"id": ${'1'.repeat(size)}`, { content_type: 'application/json' });
+    };
+    const [short] = (await broken(5).lines({ columns: 240 })).slice(-1);
+    expect(short).toMatch(/ │ \{"id": 11111 \(content-type application\/json: .*\)$/);
+    const [long] = (await broken(5000).lines({ columns: 240 })).slice(-1);
+    expect(long).toMatch(/ │ \(5007 bytes\) \{"id": 1+… \(content-type .*…$/);
   });
 
   it('of frames do not', async () => {

@@ -14,6 +14,7 @@ import { NO_CONTEXT } from '../../src/filter/context.ts';
 import { CaptureReader } from '../../src/log/capture/capture-reader.ts';
 import { Cursor } from '../../src/log/cursor.ts';
 import { FrameLog } from '../../src/log/frame-log.ts';
+import { encodeMethodFrame } from '../../src/protocol/method.ts';
 import { ConnectionTable } from '../../src/session/connection-table.ts';
 import { Traffic as Handshakes, publish } from '../api/traffic.ts';
 import { wordFor } from '../filter/traffic.ts';
@@ -86,6 +87,28 @@ describe('a recording with a filter', () => {
       'header',
       'body',
     ]);
+  });
+
+  it("holds how channels begin and end, without which their messages would be nobody's", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'amqp-spy-filter-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'out.pcapng');
+    const traffic = new Handshakes();
+    const filter = (await loadFilter({ filter: 'basic.publish' }))!;
+    const recording = openRecording(file, traffic.log, { filter, context: NO_CONTEXT });
+    const { client, server } = traffic.shakeHands();
+    traffic.append(client, encodeMethodFrame(1, 'channel.open', { out_of_band: '' }));
+    traffic.append(server, encodeMethodFrame(1, 'channel.open-ok', { channel_id: '' }));
+    traffic.append(client, encodeMethodFrame(1, 'queue.purge', { queue: 'q', nowait: true }));
+    traffic.append(client, publish('a'));
+    const close = { reply_code: 200, reply_text: '', class_id: 0, method_id: 0 };
+    traffic.append(client, encodeMethodFrame(1, 'channel.close', close));
+    traffic.append(server, encodeMethodFrame(1, 'channel.close-ok', {}));
+    recording.close();
+    const passed = readBack(readFileSync(file)).filter(
+      (word) => !/^(connection\.|protocol-header|header|body)/.test(word),
+    );
+    expect(passed).toEqual(['channel.open', 'channel.open-ok', 'basic.publish', 'channel.close', 'channel.close-ok']);
   });
 });
 

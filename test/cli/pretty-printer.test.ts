@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsOf } from '../../src/cli/columns.ts';
+import { isErrorClose } from '../../src/cli/method-paint.ts';
 import {
   CLIENT_TO_SERVER,
   encodeFrame,
@@ -10,7 +11,7 @@ import {
   HEARTBEAT_FRAME,
   SERVER_TO_CLIENT,
 } from '../../src/protocol/frame.ts';
-import { METHODS, type MethodName } from '../../src/protocol/method-table.ts';
+import { METHODS, type MethodName, methodByName } from '../../src/protocol/method-table.ts';
 import { valuesOf } from '../property/arbitraries.ts';
 import { printAll, Screen, Traffic } from './traffic.ts';
 
@@ -116,6 +117,18 @@ describe('the pretty printer', () => {
     expect(farewell).not.toContain('\x1b[31m');
   });
 
+  it('never cuts why something was closed', async () => {
+    const reply = `PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'orders' ${'q'.repeat(150)}`;
+    const values = { reply_code: 406, reply_text: reply, class_id: 50, method_id: 10 };
+    const traffic = new Traffic().open().server('channel.close', values).server('connection.close', values);
+    for (const line of await shown(traffic, { columns: 80 }))
+      expect(line).toContain(`406 "${reply}" for=queue.declare`);
+    const [farewell] = await shown(new Traffic().open().client('channel.close', { ...values, reply_code: 200 }), {
+      columns: 80,
+    });
+    expect(columnsOf(farewell!)).toBe(80);
+  });
+
   it('shows whose handshake it is, but no password', async () => {
     const traffic = new Traffic().open();
     const response = '\0guest\0hunter2';
@@ -194,7 +207,8 @@ describe('the pretty printer', () => {
         traffic.client<MethodName>(name, values as never, 0);
         const lines = await shown(traffic, { columns, view: 'frames' });
         expect(lines).toHaveLength(1);
-        expect(columnsOf(lines[0]!)).toBeLessThanOrEqual(columns);
+        const isCut = !isErrorClose({ method: methodByName(name), arguments: values as never } as never);
+        if (isCut) expect(columnsOf(lines[0]!)).toBeLessThanOrEqual(columns);
         expect(lines[0]).not.toMatch(/\p{Cc}|\p{Cf}|\p{Cs}/u);
       }),
     );

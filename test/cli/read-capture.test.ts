@@ -103,9 +103,17 @@ describe('reading a capture', () => {
     expect((await read(made('wrong', text))).error).toMatch(message);
   });
 
+  it('ends with 1 if no message has the id that was asked for', async () => {
+    const journey = (messageId: string) => options({ format: 'pretty', report: { kind: 'journey', messageId } });
+    expect(await read(amqplib, journey('nosuch'))).toMatchObject({
+      code: 1,
+      lines: ['no message has the message_id nosuch'],
+    });
+  });
+
   it('says what is wrong with a file that cannot be opened', async () => {
     const missing = path.join(folder, 'missing.pcap');
-    expect((await read(missing)).error).toBe(`cannot read ${missing}: no such file`);
+    expect((await read(missing)).error).toBe(`cannot read ${missing}: there is no such file`);
     expect((await read(folder)).error).toBe(`cannot read ${folder}: it is a directory`);
   });
 

@@ -70,7 +70,7 @@ describe('amqp-spy read', () => {
     }
     expect(outcomes).toEqual([
       [2, true, "amqp-spy: --view: expected commands, frames or raw, found 'hex'\n"],
-      [1, true, 'amqp-spy: cannot read missing.pcap: no such file\n'],
+      [1, true, 'amqp-spy: cannot read missing.pcap: there is no such file\n'],
       [1, false, expect.stringMatching(/^amqp-spy: .*cut\.pcap is cut: [^\n]*\n$/)],
     ]);
   });

@@ -86,7 +86,12 @@ describe('amqp-spy broker', () => {
       /--definitions: cannot read .*none\.json: there is no such file/,
     ],
     [['--memory-limit', 'lots'], 2, /--memory-limit/],
-    [['--consumer-timeout', 'soon'], 2, /--consumer-timeout: expected a duration such as 30m, found 'soon'/],
+    [
+      ['--consumer-timeout', 'soon'],
+      2,
+      /--consumer-timeout: expected a duration with its unit, like 30m, found 'soon'/,
+    ],
+    [['--consumer-timeout', '5'], 2, /--consumer-timeout: expected a duration with its unit, like 30m, found '5'/],
     [['--management', 'x:y'], 2, /--management: expected \[host:\]port/],
   ])('tells wrong use in one line: %j', async (args, exitCode, expected) => {
     const { code, stdout, stderr } = await finished(startCli(['broker', '--port', '0', ...args]));

@@ -175,6 +175,8 @@ describe('amqp-spy top', () => {
     const port = await serve((_request, response) => response.writeHead(401).end('{"message":"a token is needed"}'));
     const shown = new Terminal([process.execPath, main, 'top', `${port}`]);
     expect(await shown.end()).toEqual({ code: 2, modes: 'same' });
-    expect(shown.text).toBe(`amqp-spy: --api-token: 127.0.0.1:${port} says: a token is needed\r\n`);
+    expect(shown.text).toBe(
+      `amqp-spy: --api-token: expected, because 127.0.0.1:${port} asks for a token: the one that it was started with, or has printed\r\n`,
+    );
   });
 });

@@ -33,7 +33,10 @@ describe('wrong use is told in one line, with exit code 2', () => {
   it.each([
     [['--no-such-option'], /unknown option '--no-such-option'/],
     [['--upstrem', '5672'], /unknown option '--upstrem' .*--upstream/],
-    [['extra', '--upstream', '5672'], /extra|too many arguments/],
+    [['extra', '--upstream', '5672'], /unknown command 'extra'; expected read, top, broker or options$/],
+    [['raed', 'x.pcap'], /unknown command 'raed'; did you mean read\?$/],
+    [['--upstream', '5672', '--delay', '50'], /--delay: expected a duration with its unit, like 50ms/],
+    [['--upstream', '5672', '--delay', '50ms±60ms'], /--delay: the jitter is larger than the delay/],
     [['--upstream', 'http://localhost'], /--upstream: expected an amqp:\/\/ or amqps:\/\/ URL, found http:/],
     [
       ['--upstream', 'amqp://guest:hidden@[::1'],

@@ -19,7 +19,6 @@ const drop = (from: 'client' | 'server' | 'both'): FaultSpec => ({ kind: 'drop-h
 describe('durations', () => {
   test.each([
     ...([
-      ['50', 50],
       ['50ms', 50],
       ['1.5s', 1500],
       ['2m', 120_000],
@@ -31,7 +30,8 @@ describe('durations', () => {
       ['250μs', 0.25],
       ['5min', 300_000],
       [' 0 ', 0],
-      ['2147483647', 2_147_483_647],
+      ['0.0', 0],
+      ['2147483647ms', 2_147_483_647],
     ] as const),
   ])('%s is %d ms', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
@@ -49,7 +49,8 @@ describe('durations', () => {
     '5constructor',
     '.5s',
     '1,5s',
-    '2147483648',
+    '2147483648ms',
+    '50',
     '600h',
     'NaN',
     'Infinity',
@@ -64,14 +65,24 @@ describe('--delay', () => {
     ['50ms±20ms', 50, 20],
     ['50ms+-20ms', 50, 20],
     ['1s+/-100ms', 1000, 100],
-    ['50 ± 20', 50, 20],
+    ['50ms ± 50ms', 50, 50],
+    ['0', 0, 0],
   ])('%s', (text, ms, jitterMs) => {
     expect(parseDelay('--delay', text)).toEqual({ ms, jitterMs });
   });
 
-  test.each(['', 'fast', '±20ms', '50ms±', '50ms±20ms±10ms', '50ms-20ms', '-50ms'])("'%s' is refused", (text) => {
-    expect(() => parseDelay('--delay', text)).toThrow(ConfigError);
-    expect(() => parseDelay('--delay', text)).toThrow(/^--delay: expected a duration such as /);
+  test.each(['', 'fast', '±20ms', '50ms±', '50ms±20ms±10ms', '50ms-20ms', '-50ms', '50', '50ms±20'])(
+    "'%s' is refused",
+    (text) => {
+      expect(() => parseDelay('--delay', text)).toThrow(ConfigError);
+      expect(() => parseDelay('--delay', text)).toThrow(/^--delay: expected a duration with its unit, like 50ms/);
+    },
+  );
+
+  test('with a jitter larger than itself is refused', () => {
+    expect(() => parseDelay('--delay', '50ms±60ms')).toThrow(
+      /^--delay: the jitter is larger than the delay: '50ms±60ms'$/,
+    );
   });
 
   test('says what it does', () => {

@@ -117,7 +117,8 @@ const cases: readonly (readonly [
       'arguments.exchange == "orders"',
       'amqp.method.arguments.exchange == "orders"',
       'routing_key matches "^eu\\."',
-      'routing_key matches "DE|de"',
+      'routing_key matches "^EU\\.DE"',
+      'routing_key matches "(?-i)^eu"',
       'routing_key contains "de"',
       'routing_key > "eu"',
       'routing_key in {"a", "eu.de.new"}',
@@ -133,6 +134,7 @@ const cases: readonly (readonly [
       'exchange == "orders2"',
       'exchange == "Orders"',
       'routing_key matches "^de"',
+      'routing_key matches "(?-i)^EU"',
       'mandatory',
       'mandatory == true',
       'routing_key < "eu"',
@@ -361,7 +363,7 @@ describe('a filter', () => {
       hasFinding: (id) => id === 1,
     };
     const yes = [
-      'client.product contains "pika"',
+      'client.product matches "PIKA"',
       'client.product == "pika1"',
       'connection_name == "billing"',
       'user == "guest"',

@@ -13,13 +13,18 @@ export interface FindingFixture {
   readonly also?: readonly string[];
   /** How often it is counted; once by default. */
   readonly count?: number;
+  /** The spy sees all of the broker's topology from its start. */
+  readonly seesAll?: boolean;
   play(talk: Conversation): void;
 }
 
 /** The session of a conversation that was played to it as it happened. */
-export function sessionOf({ play }: Pick<FindingFixture, 'play'>): { session: Session; talk: Conversation } {
+export function sessionOf({ play, seesAll = false }: Pick<FindingFixture, 'play' | 'seesAll'>): {
+  session: Session;
+  talk: Conversation;
+} {
   const talk = new Conversation();
-  const session = new Session(talk.log, talk.connections);
+  const session = new Session(talk.log, talk.connections, { seesAll });
   play(talk);
   session.tick(talk.time);
   return { session, talk };

@@ -136,8 +136,21 @@ describe('deliveries', () => {
     const other = talk.connect().channel();
     other.call('basic.consume', { queue: 'q', consumer_tag: 'd' });
     other.deliver({ consumerTag: 'd', deliveryTag: 1, routingKey: 'q', redelivered: true });
-    expect(last(session).deliveries.map(({ settlement }) => settlement)).toEqual(['lost', 'none']);
+    expect(last(session).deliveries.map(({ settlement }) => settlement)).toEqual(['closed', 'none']);
     expect(session.topology.findQueue('/', 'q')!.unacked).toBe(1);
+  });
+
+  test('stay unsettled where the capture ends while their connection is open', () => {
+    const { session, client, state } = begin();
+    const channel = client.channel();
+    channel.call('basic.consume', { queue: 'q', consumer_tag: 'c' });
+    channel.publish({ routingKey: 'q' });
+    channel.deliver({ consumerTag: 'c', deliveryTag: 1, routingKey: 'q' });
+    const held = state();
+    client.cut('capture', 'capture-ended');
+    expect(last(session).deliveries.map(({ settlement }) => settlement)).toEqual(['none']);
+    expect(held.unacked.size).toBe(1);
+    expect(held.isOpen).toBe(false);
   });
 
   test('with no-ack wait for nothing', () => {

@@ -57,6 +57,10 @@ export class JourneyReport implements Report {
     );
   }
 
+  get found(): boolean {
+    return this.#count > 0;
+  }
+
   end(): void {
     this.#feed.end();
     const { output, json, palette } = this.#sources;
@@ -121,7 +125,7 @@ export class JourneyReport implements Report {
       consumerTag === undefined ? 'basic.get' : `ctag=${jsonText(consumerTag)}`,
       `tag=${deliveryTag}`,
       delivery.redelivered ? 'redelivered' : '',
-      settlement === 'no-ack' ? 'no-ack' : settlement === 'none' ? 'never acknowledged' : '',
+      settlement === 'no-ack' ? 'no-ack' : settlement === 'none' ? 'not acknowledged when the capture ends' : '',
     ];
     const delivered: Step = {
       what: 'delivered',
@@ -136,14 +140,14 @@ export class JourneyReport implements Report {
     if (settlement === 'none' || settlement === 'no-ack') return [delivered];
     const { settledRecord, settledTime } = delivery;
     const settled: Step = {
-      what: { ack: 'acked', reject: 'rejected', requeue: 'requeued', lost: 'lost' }[settlement],
+      what: { ack: 'acked', reject: 'rejected', requeue: 'requeued', closed: 'back' }[settlement],
       paint: settlement === 'ack' ? palette.settle : palette.warning,
       record: settledRecord,
       time: settledTime,
       connection,
       channel,
       latency: { micros: settledTime - time, since: 'delivery' },
-      about: settlement === 'lost' ? 'its channel closed' : `tag=${deliveryTag}`,
+      about: settlement === 'closed' ? 'in its queue: the channel closed' : `tag=${deliveryTag}`,
     };
     return [delivered, settled];
   }

@@ -15,12 +15,12 @@ export interface Words {
 }
 
 const SETTLED: { readonly [S in Settlement]: string } = {
-  none: 'unacked',
+  none: 'not acknowledged when the capture ends',
   ack: 'acked',
   reject: 'rejected',
   requeue: 'requeued',
   'no-ack': 'no-ack',
-  lost: 'lost',
+  closed: 'back in its queue: the channel closed',
 };
 
 /** `orders → eu.created`; `(default)` is the exchange without a name. */
@@ -58,8 +58,9 @@ export function settlementWords({ settlement, settledTime, time }: DeliveryRow, 
       return { text: `${text} ${latencyText(settledTime - time)}`, paint: slowPaint(settledTime - time, palette) };
     case 'reject':
     case 'requeue':
-    case 'lost':
       return { text: `${text} ${latencyText(settledTime - time)}`, paint: palette.warning };
+    case 'closed':
+      return { text: `${text} after ${latencyText(settledTime - time)}`, paint: palette.warning };
   }
 }
 

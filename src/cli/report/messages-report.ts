@@ -111,7 +111,7 @@ export class MessagesReport implements Report {
     if (aligned) line.right(latencyWords, LATENCY, slowPaint(latency, palette)).add(' ');
     else if (latencyWords !== '') line.add(latencyWords, slowPaint(latency, palette)).add(' ');
     const settled = settlementWords(delivery, palette);
-    if (aligned) line.cell(settled.text, SETTLEMENT, settled.paint);
+    if (aligned) line.cell(settled.text, Math.max(SETTLEMENT, settled.text.length), settled.paint);
     else line.add(settled.text, settled.paint);
     if (redelivered) line.add(' again', palette.warning);
     if (queue !== undefined) line.add(' ').add(jsonText(queue), palette.deliver);

@@ -30,6 +30,8 @@ export interface Report {
   atLastPacket?(time: number): void;
   /** All is read. */
   end(): void;
+  /** Whether the capture has what was asked for; left out by reports that ask for nothing in particular. */
+  readonly found?: boolean;
 }
 
 /** What commander hands over. */

@@ -70,10 +70,16 @@ export class ApiSource implements TopSource {
     const answer = await this.#request(path);
     if (answer.status === 200) return { json: this.#parse(answer.text), time: answer.time };
     const reason = reasonOf(answer.text);
-    if (answer.status === 401) throw new ConfigError('--api-token', `${this.where} says: ${reason}`);
+    if (answer.status === 401) throw new ConfigError('--api-token', this.#refusal());
     if (answer.status === 403) throw new AmqpSpyError(CODE, `${this.where} refuses to answer: ${reason}`);
     if (answer.status === 404) throw this.#noSpy();
     throw new AmqpSpyError(CODE, `${this.where} answers ${path} with status ${answer.status}: ${reason}`);
+  }
+
+  #refusal(): string {
+    return this.#token === undefined
+      ? `expected, because ${this.where} asks for a token: the one that it was started with, or has printed`
+      : `${this.where} has another token`;
   }
 
   /** An older spy tells less. */

@@ -32,7 +32,8 @@ export const exchangeView: View<ExchangeRow> = {
   ],
   rows: ({ snapshot }) => {
     const bindings = groupBy(snapshot.bindings, ({ vhost, source }) => keyOf(vhost, source));
-    return snapshot.exchanges.map((exchange) => ({
+    const present = snapshot.exchanges.filter(({ deleted }) => !deleted);
+    return present.map((exchange) => ({
       exchange,
       bindings: bindings.get(keyOf(exchange.vhost, exchange.name)) ?? [],
     }));

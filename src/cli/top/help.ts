@@ -22,7 +22,7 @@ export const HELP: Details = {
     { label: '/s', value: 'messages a second over the last ten seconds; bytes a second over the last one' },
     { label: 'IN, OUT', value: 'from the client, to the client' },
     { label: 'UNACK, UNCONF', value: 'deliveries not acknowledged yet; publishes not confirmed yet' },
-    { label: 'READY', value: 'messages in the queue when the broker last told' },
+    { label: 'AT DECL', value: 'messages in the queue when it was last declared' },
     { label: 'P99', value: '99 % took at most this long, within 1 %' },
     { label: '!', value: 'findings about the connection' },
   ],

@@ -40,6 +40,7 @@ import { notImplemented } from './not-implemented.ts';
 import { orphanReply } from './orphan-reply.ts';
 import { pollingGet } from './polling-get.ts';
 import { preconditionFailed } from './precondition-failed.ts';
+import { prefetchExhausted } from './prefetch-exhausted.ts';
 import { prefetchOne } from './prefetch-one.ts';
 import { protocolError } from './protocol-error.ts';
 import { publishWhileBlocked } from './publish-while-blocked.ts';
@@ -107,6 +108,7 @@ export const HABITS_THAT_HURT: readonly FindingDefinition[] = [
   noPrefetch,
   orphanReply,
   pollingGet,
+  prefetchExhausted,
   prefetchOne,
   publishWhileBlocked,
   redeliveryLoop,

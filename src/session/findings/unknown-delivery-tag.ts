@@ -106,7 +106,7 @@ function placesOf(tables: SessionTables, channel: Channel, tag: number): Places 
   const places: { -readonly [P in keyof Places]: Places[P] } = {};
   const { id, facts, openedAt } = channel.connection;
   for (const row of tables.messages.deliveries.byTag(tag)) {
-    const isHeld = row.settlement === 'none' || row.settlement === 'lost';
+    const isHeld = row.settlement === 'none' || row.settlement === 'closed';
     if (row.connection === id && row.channel === channel.number) {
       if (row.time >= channel.openedAt) places.own ??= row;
       if (places.own && !isHeld) break;
@@ -116,7 +116,7 @@ function placesOf(tables: SessionTables, channel: Channel, tag: number): Places 
     } else if (isHeld) {
       const other = tables.factsOf(row.connection);
       const isSame = other?.name === facts.name && other?.clientProduct === facts.clientProduct;
-      if (isSame && row.settlement === 'lost' && row.settledTime <= openedAt) places.earlierConnection ??= row;
+      if (isSame && row.settlement === 'closed' && row.settledTime <= openedAt) places.earlierConnection ??= row;
       else if (row.settlement === 'none') places.otherConnection ??= row;
     }
   }
@@ -131,7 +131,7 @@ function ownCause(own: DeliveryRow, time: number, found: Void | undefined): Caus
     const text = `but ${by} asked for it with no_ack${at(record)}: it was settled when it was sent`;
     return { id: 'no-ack', text, advice: 'Consume without no_ack, or do not acknowledge.', evidence: [record] };
   }
-  if (settlement === 'none' || settlement === 'lost' || settledRecord === found?.record) return undefined;
+  if (settlement === 'none' || settlement === 'closed' || settledRecord === found?.record) return undefined;
   const again = settlement === 'ack' && found?.method === 'basic.ack';
   const text = `which it had already ${SETTLED[settlement]} ${span(time - settledTime)} earlier${at(settledRecord)}`;
   const advice = again

@@ -121,7 +121,24 @@ describe('the journey of a message', () => {
       channel.call('basic.consume', { queue: 'q', consumer_tag: 'c' });
       channel.deliver({ consumerTag: 'c', deliveryTag: 1, properties: { message_id: 'x' } });
     });
-    expect(waiting.at(-1)).toMatch(/delivered .* q=q ctag=c tag=1 never acknowledged$/);
+    expect(waiting.at(-1)).toMatch(/delivered .* q=q ctag=c tag=1 not acknowledged when the capture ends$/);
+  });
+
+  it('tells of what went back with its channel, and of what the capture left open', async () => {
+    const end = (kind: 'messages' | 'journey', how: 'closed' | 'capture-ended') =>
+      told(kind === 'journey' ? { kind, messageId: 'x' } : { kind }, (talk) => {
+        const client = talk.connect();
+        const channel = client.channel();
+        channel.call('basic.consume', { queue: 'q', consumer_tag: 'c' });
+        channel.deliver({ consumerTag: 'c', deliveryTag: 1, properties: { message_id: 'x' } });
+        client.cut(how === 'closed' ? 'client' : 'capture', how);
+      });
+    expect((await end('journey', 'closed')).at(-1)).toMatch(
+      / back .* after delivery in its queue: the channel closed$/,
+    );
+    expect((await end('messages', 'closed')).join()).toContain('back in its queue: the channel closed after 100 µs q');
+    expect((await end('journey', 'capture-ended')).at(-1)).toMatch(/tag=1 not acknowledged when the capture ends$/);
+    expect((await end('messages', 'capture-ended')).join()).toContain('not acknowledged when the capture ends q');
   });
 
   it('tells of all messages with the id, and which of their deliveries are a guess', async () => {

@@ -66,7 +66,7 @@ describe('it is told when', () => {
   it('a token is missing or wrong', async () => {
     const error = await refusal(await answering(401, '{"error":"unauthorized","message":"a token is needed"}'));
     expect(error).toBeInstanceOf(ConfigError);
-    expect(error.message).toMatch(/^--api-token: 127\.0\.0\.1:\d+ says: a token is needed$/);
+    expect(error.message).toMatch(/^--api-token: expected, because 127\.0\.0\.1:\d+ asks for a token/);
   });
 
   it('the spy refuses', async () => {

@@ -202,6 +202,19 @@ describe('rows', () => {
     expect(rowsOf(dashboard('3', '/', 'o', 'r', 'd', 'ctrl-u', 'enter'))).toHaveLength(4);
   });
 
+  it('of queues and exchanges that were deleted are left out', () => {
+    const shown = dashboard('3');
+    const deleted = ({ name }: { readonly name: string }) => ({ deleted: name === 'invoices' || name === 'unrouted' });
+    shown.update({
+      ...sampleAfter(2),
+      queues: SAMPLE.queues.map((queue) => ({ ...queue, ...deleted(queue) })),
+      exchanges: SAMPLE.exchanges.map((exchange) => ({ ...exchange, ...deleted(exchange) })),
+    });
+    expect(rowsOf(shown)).toEqual(['orders.retry', '在庫', 'amq.gen-JzTY20BRgKO-HjmUJj0wLg']);
+    shown.press('4');
+    expect(rowsOf(shown).sort()).toEqual(['(default)', 'orders']);
+  });
+
   it('of what was closed more than a minute ago are shown when asked for', () => {
     expect(rowsOf(dashboard('a'))).toContain('#5');
     expect(rowsOf(dashboard('a', 'a'))).not.toContain('#5');

@@ -79,10 +79,27 @@ const slowWorker: WellBehaved = {
     const [client, channel] = consuming(talk, 'renderer', 1, 'films');
     for (let tag = 1; tag <= 8; tag++) {
       channel.deliver({ ...order(tag, 'films'), consumerTag: 'renderer', deliveryTag: tag });
-      idle(talk, client, 1);
+      idle(talk, client, 3);
       channel.ack(tag);
     }
     leave(client, channel, 'renderer');
+  },
+};
+
+const busyWorkers: WellBehaved = {
+  name: 'worker with its prefetch always used up, which acknowledges a message every 30 s',
+  play(talk) {
+    const [client, channel] = consuming(talk, 'converter', 2, 'films');
+    const deliver = (deliveryTag: number) =>
+      channel.deliver({ ...order(deliveryTag, 'films'), consumerTag: 'converter', deliveryTag });
+    deliver(1);
+    for (let tag = 1; tag <= 10; tag++) {
+      deliver(tag + 1);
+      idle(talk, client, 0.5);
+      channel.ack(tag);
+    }
+    channel.ack(11);
+    leave(client, channel, 'converter');
   },
 };
 
@@ -137,6 +154,7 @@ export const WORKERS: readonly WellBehaved[] = [
   consumerInBatches,
   workerThatRetries,
   slowWorker,
+  busyWorkers,
   deadLetters,
   waitsWhileBlocked,
 ];
