@@ -7,8 +7,10 @@ import { u32At } from '../protocol/byte-reader.ts';
 import { claimedBodySize } from '../protocol/content-header.ts';
 import { decodeText } from '../protocol/text.ts';
 
-/** Samples of the body that go into the key: all bytes of small ones, evenly spread ones of large ones. */
+/** Samples of the body that go into the key, at most: all bytes of small ones, evenly spread ones of larger ones. */
 const SAMPLES = 64;
+/** As many beside a message_id, which should tell enough. */
+const SAMPLES_BESIDE_ID = 16;
 const PRIME = 0x01000193;
 const START = 0x811c9dc5 | 0;
 
@@ -58,8 +60,8 @@ export class HeaderPeek {
     if (end - start < FIXED) return false;
     const size = claimedBodySize(bytes, start, end);
     this.bodySize = size;
-    this.#stride = size <= SAMPLES ? 1 : size / SAMPLES;
     const flags = (bytes[start + 12]! << 8) | bytes[start + 13]!;
+    this.#stride = Math.max(1, Math.ceil(size / (flags & MESSAGE_ID ? SAMPLES_BESIDE_ID : SAMPLES)));
     if (flags & 1) return true;
     this.#properties(bytes, start + FIXED, end, flags);
     this.#mix(size & 0xff);
@@ -73,12 +75,10 @@ export class HeaderPeek {
     const bodyEnd = end - base;
     // More of it than the header said is no part of the message.
     const sampledEnd = Math.min(bodyEnd, this.bodySize);
+    const stride = this.#stride;
     let key = this.#key;
     let next = this.#nextSample;
-    while (next < sampledEnd) {
-      key = Math.imul(key ^ bytes[base + Math.floor(next)]!, PRIME);
-      next += this.#stride;
-    }
+    for (; next < sampledEnd; next += stride) key = Math.imul(key ^ bytes[base + next]!, PRIME);
     this.#key = key;
     this.#nextSample = next;
     this.#bodyAt = bodyEnd;
