@@ -6,7 +6,7 @@ import type { PermissionRecord, TopicPermissionRecord } from '../access/permissi
 import type { UserSetting } from '../access/user.ts';
 import type { GlobalParameter, Parameter } from '../policy/parameters.ts';
 import type { PolicyDefinition } from '../policy/policy.ts';
-import type { QueueType } from '../policy/queue-type-keys.ts';
+import type { QueueType } from '../queue/queue.ts';
 
 export type { PermissionRecord, TopicPermissionRecord } from '../access/permission.ts';
 export type { UserSetting as UserRecord } from '../access/user.ts';

@@ -50,7 +50,8 @@ function mayHaveHeaders({ bytes, start }: Message): boolean {
   return (bytes[start + 12]! & 0x20) !== 0;
 }
 
-function keysOf(headers: FieldTable, name: string): string[] {
+/** The routing keys that this header lists; other values in the list are passed over. */
+export function keysOf(headers: FieldTable, name: 'CC' | 'BCC'): string[] {
   const value = fieldOf(headers, name);
   return value?.type === 'A' ? value.value.flatMap((key) => (key.type === 'S' ? [key.value] : [])) : [];
 }

@@ -3,9 +3,9 @@
 // Counterpart: policies.ts, which finds the policy.
 
 import type { FieldTable, FieldValue } from '../../protocol/field-table.ts';
+import type { QueueType } from '../queue/queue.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { smaller } from './policy-keys.ts';
-import type { QueueType } from './queue-type-keys.ts';
 
 export type SettingValue = number | string | boolean;
 

@@ -3,9 +3,10 @@
 // Counterpart: effective.ts, which joins them with a queue's arguments.
 
 import { Pattern } from '../access/pattern.ts';
+import type { QueueType } from '../queue/queue.ts';
 import { makePolicy, type Policy, type PolicyDefinition, type PolicyKind, type PolicySetting } from './policy.ts';
 import { mergeValue } from './policy-keys.ts';
-import { type QueueType, UNSUPPORTED_KEYS } from './queue-type-keys.ts';
+import { UNSUPPORTED_KEYS } from './queue-type-keys.ts';
 
 /** What an exchange or a queue has. */
 export interface MatchedPolicy {

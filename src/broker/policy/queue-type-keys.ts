@@ -1,6 +1,6 @@
 // Which policy keys a type of queue does not know, as RabbitMQ's queue types declare it (unsupported_policies).
 
-export type QueueType = 'classic' | 'quorum' | 'stream';
+import type { QueueType } from '../queue/queue.ts';
 
 const STREAM_ONLY = ['max-age', 'stream-max-segment-size-bytes', 'stream-filter-size-bytes', 'initial-cluster-size'];
 const MIRRORING = ['ha-mode', 'ha-params', 'ha-sync-mode', 'ha-promote-on-shutdown', 'ha-promote-on-failure'];

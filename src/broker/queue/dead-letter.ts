@@ -2,7 +2,7 @@
 // Counterpart: dead-letters.ts, which routes them. Headers and the rule against cycles are RabbitMQ's.
 
 import { type FieldTable, type FieldValue, fieldOf } from '../../protocol/field-table.ts';
-import { keepBlindCopies } from '../message/copies.ts';
+import { keepBlindCopies, keysOf } from '../message/copies.ts';
 import { createMessage, setEntry, sortTable, withoutEntry } from '../message/edit.ts';
 import type { Message } from '../message/message.ts';
 import { integerOf } from '../term-text.ts';
@@ -30,7 +30,7 @@ export function deadLetter(message: Message, death: Death): Message {
     ['queue', text(death.queue)],
     ['time', { type: 'T', value: BigInt(Math.floor(death.time / 1000)) }],
     ['exchange', text(message.exchange)],
-    ['routing-keys', { type: 'A', value: [message.routingKey, ...copyKeys(headers)].map(text) }],
+    ['routing-keys', { type: 'A', value: [message.routingKey, ...keysOf(headers, 'CC')].map(text) }],
     ...(expiration === undefined ? [] : ([['original-expiration', text(expiration)]] as const)),
   ];
   const told = withDeath(headers, info, death, message.exchange);
@@ -42,11 +42,6 @@ export function deadLetter(message: Message, death: Death): Message {
     message,
     createMessage(death.exchange, message.routingKey, { ...properties, headers: told }, body),
   );
-}
-
-function copyKeys(headers: FieldTable): string[] {
-  const keys = fieldOf(headers, 'CC');
-  return keys?.type === 'A' ? keys.value.flatMap((key) => (key.type === 'S' ? [key.value] : [])) : [];
 }
 
 function withDeath(headers: FieldTable, info: FieldTable, { reason, queue }: Death, exchange: string): FieldTable {
