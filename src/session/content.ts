@@ -34,8 +34,7 @@ export class Content {
   readonly header = new HeaderPeek();
   /** Bytes of body that are still to come; NaN before the content header. */
   left = Number.NaN;
-  /** Id and time of the last frame. */
-  lastRecord = 0;
+  /** Time of the last frame. */
   lastTime = 0;
 
   /** Exchange and routing key of the last one, as they stood on the wire. */

@@ -6,7 +6,7 @@ import type { DecodedMethod } from '../protocol/method.ts';
 import type { Channel } from './channel.ts';
 import { Consumer } from './consumer.ts';
 import type { PendingRequest } from './requests.ts';
-import { commit, recover, rollBack } from './settlements.ts';
+import { commit, giveBackAll, rollBack } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import type { Declared } from './topology.ts';
 
@@ -54,7 +54,7 @@ export function applyRequest(
     case 'tx.commit':
       return commit(tables, channel);
     case 'basic.recover':
-      return recover(tables, channel, request.record, request.time);
+      return giveBackAll(tables, channel, 'requeue', request.record, request.time);
     case 'tx.rollback':
       return rollBack(tables, channel);
     case 'channel.flow':

@@ -51,8 +51,6 @@ export interface SettlementEvent {
 }
 
 export interface SessionListener {
-  /** connection.open-ok. */
-  connectionOpened?(connection: TrackedConnection): void;
   /** connection.close, whoever sent it first. */
   connectionClosing?(connection: TrackedConnection, closure: Closure): void;
   /** The sockets are gone. */
@@ -72,9 +70,7 @@ export interface SessionListener {
   redelivered?(channel: Channel, content: Content, delivery: number, message: number, holder: Holder): void;
   /** basic.return, whole. `message` 0: its publish is not known. */
   returned?(channel: Channel, content: Content, message: number): void;
-  /** The client settles deliveries. */
-  settled?(event: SettlementEvent): void;
-  /** As settled, but only of settlements with multiple, and of those that settle nothing. */
+  /** The client settles deliveries with multiple, or settles nothing; single acks that fit are too many to tell of. */
   settledOddly?(event: SettlementEvent): void;
   /** The server settles publishes. */
   confirmed?(event: SettlementEvent): void;
@@ -106,7 +102,6 @@ export type Listeners = { readonly [E in SessionEvent]-?: NonNullable<SessionLis
 /** Without any listener. */
 export function createListeners(): Listeners {
   return {
-    connectionOpened: [],
     connectionClosing: [],
     connectionEnded: [],
     channelOpened: [],
@@ -117,7 +112,6 @@ export function createListeners(): Listeners {
     delivered: [],
     redelivered: [],
     returned: [],
-    settled: [],
     settledOddly: [],
     confirmed: [],
     interleaved: [],

@@ -90,7 +90,6 @@ export function takeHeader(tables: SessionTables, channel: Channel, cursor: Curs
     return true;
   }
   content.left = content.header.bodySize;
-  content.lastRecord = cursor.id;
   content.lastTime = cursor.time;
   if (content.left === 0) finish(tables, channel, content, cursor.direction);
   return true;
@@ -102,7 +101,6 @@ export function takeBody(tables: SessionTables, channel: Channel, cursor: Cursor
   if (content.kind === 'none' || !(content.left > 0)) return false;
   content.header.body(cursor.bytes, cursor.payloadStart, cursor.payloadEnd);
   content.left -= cursor.payloadSize;
-  content.lastRecord = cursor.id;
   content.lastTime = cursor.time;
   if (content.left <= 0) finish(tables, channel, content, cursor.direction);
   return true;

@@ -4,6 +4,7 @@
 import type { Cursor } from '../log/cursor.ts';
 import { CLIENT_TO_SERVER } from '../protocol/frame.ts';
 import type { Channel, Holder, PendingSettlement } from './channel.ts';
+import type { Deliveries } from './deliveries.ts';
 import type { SettlementEvent } from './listener.ts';
 import { readTag } from './message-flow.ts';
 import { CONFIRMED, NACKED, type Settlement } from './message-row.ts';
@@ -69,22 +70,18 @@ export function dropPending(tables: SessionTables, channel: Channel): void {
   channel.pendingSettlements.length = 0;
 }
 
-/** The channel is gone: the deliveries that it held go back. */
-export function giveBackAll(tables: SessionTables, channel: Channel, record: number, time: number): void {
-  const { messages } = tables;
+/** All deliveries that the channel holds go back to their queues: `closed` with the channel, or `requeue`d by basic.recover. */
+export function giveBackAll(
+  { messages: { deliveries } }: SessionTables,
+  channel: Channel,
+  settlement: 'closed' | 'requeue',
+  record: number,
+  time: number,
+): void {
   channel.unacked.clear((_tag, delivery, _time, holder) => {
-    release(holder, holder ? holder.queue : messages.deliveries.queueOf(delivery));
-    messages.deliveries.settle(delivery, 'closed', record, time);
-  });
-}
-
-/** basic.recover: all that is unsettled goes back to its queue and comes again, under new tags. */
-export function recover(tables: SessionTables, channel: Channel, record: number, time: number): void {
-  const { messages } = tables;
-  channel.unacked.clear((_tag, delivery, _time, holder) => {
-    release(holder, holder ? holder.queue : messages.deliveries.queueOf(delivery));
-    messages.deliveries.settle(delivery, 'requeue', record, time);
-    channel.requeued++;
+    release(holder, queueOf(deliveries, holder, delivery));
+    deliveries.settle(delivery, settlement, record, time);
+    if (settlement === 'requeue') channel.requeued++;
   });
 }
 
@@ -107,12 +104,10 @@ function settleDeliveries(
   else if (method === 'basic.reject') channel.rejected += count;
   else channel.nacked += count;
   if (settlement === 'requeue') channel.requeued += count;
-  const { settled, settledOddly } = tables.listeners;
-  const isOdd = (multiple || result !== 'settled') && settledOddly.length > 0;
-  if (!isOdd && settled.length === 0) return;
+  const { settledOddly } = tables.listeners;
+  if ((!multiple && result === 'settled') || settledOddly.length === 0) return;
   const event = { channel, method, tag, multiple, requeue, result, count, record, time };
-  for (const listener of settled) listener(event);
-  if (isOdd) for (const listener of settledOddly) listener(event);
+  for (const listener of settledOddly) listener(event);
 }
 
 /** The settlement that is being expanded: kept here, for a closure a message would be garbage a message. */
@@ -134,7 +129,7 @@ function onDeliverySettled(_tag: number, delivery: number, deliveredAt: number, 
   const { tables, settlement, record, time } = current;
   const { messages, links } = tables;
   const latency = time - deliveredAt;
-  const queue = holder ? holder.queue : messages.deliveries.queueOf(delivery);
+  const queue = queueOf(messages.deliveries, holder, delivery);
   release(holder, queue);
   messages.deliveries.settle(delivery, settlement, record, time);
   links.add(messages.deliveries.recordOf(delivery), record, latency);
@@ -147,6 +142,11 @@ function onDeliverySettled(_tag: number, delivery: number, deliveredAt: number, 
   if (!holder) return;
   if (settlement === 'ack') holder.acked++;
   holder.deliverAck.record(latency);
+}
+
+/** The queue of a delivery: its consumer's, which is known for longer than the delivery is. */
+function queueOf(deliveries: Deliveries, holder: Holder, delivery: number): Queue | undefined {
+  return holder ? holder.queue : deliveries.queueOf(delivery);
 }
 
 function release(holder: Holder, queue: Queue | undefined): void {

@@ -26,7 +26,7 @@ import { applyRequest, cancel } from './declarations.ts';
 import type { SettlementEvent } from './listener.ts';
 import { beginDeliver, beginGetOk, beginPublish, beginReturn, takeBody, takeHeader } from './message-flow.ts';
 import { addRequest, keptMethod, type PendingRequest, takeRequest } from './requests.ts';
-import { dropPending, giveBackAll, recover, settle } from './settlements.ts';
+import { dropPending, giveBackAll, settle } from './settlements.ts';
 import type { SessionTables } from './tables.ts';
 import { TrackedConnection } from './tracked-connection.ts';
 
@@ -206,7 +206,7 @@ export class Tracker {
     channel.closed = closure;
     channel.closing = true;
     for (const listener of this.#tables.listeners.channelLosing) listener(channel, closure);
-    if (!keepsDeliveries) giveBackAll(this.#tables, channel, closure.record, closure.time);
+    if (!keepsDeliveries) giveBackAll(this.#tables, channel, 'closed', closure.record, closure.time);
     for (const listener of this.#tables.listeners.channelClosed) listener(channel, closure);
   }
 
@@ -344,7 +344,7 @@ export class Tracker {
     if (name === 'basic.cancel' && direction !== CLIENT_TO_SERVER)
       cancel(channel, String(decoded.arguments['consumer_tag']));
     else if (name === 'basic.get-empty') channel.gotEmpty++;
-    else if (name === 'basic.recover-async') recover(this.#tables, channel, record, time);
+    else if (name === 'basic.recover-async') giveBackAll(this.#tables, channel, 'requeue', record, time);
     else if (decoded.arguments['nowait'] === true) applyRequest(this.#tables, channel, now, undefined);
     else if (request) applyRequest(this.#tables, channel, request, decoded);
   }
@@ -358,7 +358,6 @@ export class Tracker {
     switch (decoded.method.name) {
       case 'connection.open-ok':
         connection.isOpen = true;
-        for (const listener of listeners.connectionOpened) listener(connection);
         return;
       case 'connection.blocked':
         connection.blocked = true;
